@@ -1,0 +1,74 @@
+package history
+
+import "time"
+
+// Event is something that happened once: a phase that began, a fault that bit.
+// At is the monotonic time since the start of the scenario, in nanoseconds.
+type Event struct {
+	At      time.Duration     `json:"at_ns"`
+	Kind    Kind              `json:"kind"`
+	Subject string            `json:"subject,omitempty"`
+	Attrs   map[string]string `json:"attrs,omitempty"`
+}
+
+// Kind names what an event records. Pairs share a subject: the n-th "started"
+// of a subject is closed by the n-th "finished" of the same subject.
+type Kind string
+
+// The kinds of event and the attributes that each carries. Attributes ending
+// in _ns are integers of nanoseconds; those that hold people's words come as
+// two, name_fr and name_en.
+const (
+	StageRaising  Kind = "stage.raising"  // subject: stage
+	StageUp       Kind = "stage.up"       // subject: stage; containers
+	StageDropping Kind = "stage.dropping" // subject: stage
+	StageDown     Kind = "stage.down"     // subject: stage; left (number of objects still in the engine), err
+
+	BaselineStarted Kind = "baseline.started"
+	BaselineHealthy Kind = "baseline.healthy"
+	BaselineFailed  Kind = "baseline.failed" // err
+
+	LoadStarted Kind = "load.started" // subject: workload; function, rate (operations a second)
+	LoadStopped Kind = "load.stopped" // subject: workload; function, intended, sent, lag_p99_ns, lag_max_ns
+
+	DeployStarted    Kind = "deploy.started"    // subject: release; from, sites (comma separated), strategy
+	PhaseStarted     Kind = "phase.started"     // subject: phase ("migrate", "replace orders 1/2"); phase, service, k, n, site, release
+	PhaseFinished    Kind = "phase.finished"    // same subject and attributes; err when it failed
+	DeployFinished   Kind = "deploy.finished"   // subject: release; outcome: done | failed | stopped; err
+	RollbackStarted  Kind = "rollback.started"  // subject: release that is returned to
+	RollbackFinished Kind = "rollback.finished" // subject: release; outcome: done | failed; err
+
+	// One injection is one subject, "f1", "f2"... In order.
+	FaultInjecting Kind = "fault.injecting" // fault, target, title_fr, title_en, params
+	FaultInjected  Kind = "fault.injected"  // in force from here on
+	FaultBiting    Kind = "fault.biting"    // proof: what was seen (proof_fr, proof_en)
+	FaultNoBite    Kind = "fault.nobite"    // no effect was seen within its bound; err
+	FaultUndoing   Kind = "fault.undoing"
+	FaultRecovered Kind = "fault.recovered"
+	FaultFailed    Kind = "fault.failed" // could not be injected or undone; err
+
+	Detected          Kind = "detected"           // subject: function; by: "monitoring"; the harness's own monitor raised the alarm
+	DecisionRequested Kind = "decision.requested" // subject: decision id; decision: stop | failover | failback | rollback, owner_fr, owner_en, deputy_fr, deputy_en, deadline_ns
+	DecisionMade      Kind = "decision.made"      // subject: decision id; decision, by_fr, by_en (who), role: owner | deputy, simulated: true|false
+	DecisionMissed    Kind = "decision.missed"    // nobody decided before the deadline
+
+	RunbookStarted  Kind = "runbook.started"   // subject: runbook id; purpose: failover | failback | procedure, version, sha256, title_fr, title_en
+	StepStarted     Kind = "runbook.step"      // subject: runbook/step id; n, of, title_fr, title_en, owner_fr, owner_en, action
+	StepFinished    Kind = "runbook.step.done" // subject: runbook/step id; outcome: done | failed | skipped; err
+	RunbookFinished Kind = "runbook.finished"  // subject: runbook id; outcome: done | failed; err
+
+	EntrySwitched Kind = "entry.switched" // subject: site that clients now reach; from
+	SiteState     Kind = "site.state"     // subject: site; state: active | standby | lost | fenced
+	SiteWritable  Kind = "site.writable"  // subject: site; writable: yes | no | unknown; from the activity probe, on change and every 5 s
+
+	ReadbackStarted Kind = "readback.started" // subject: source ("service orders" or "store orders-db"); function
+	ReadbackDone    Kind = "readback.done"    // same subject; rows, unknown_rows (ids this run never sent), err
+
+	Observed    Kind = "observed"     // what the fabric saw; subject: consumer container; what: dns | flow, name, answer, dst, port, proto, count
+	ContainerUp Kind = "container.up" // subject: site/service/instance; image, digest, release
+	ContainerDn Kind = "container.down"
+	Note        Kind = "note"         // free text for the reader; text_fr, text_en
+	EngineBroke Kind = "engine.broke" // the engine or the fabric stopped answering; err
+	Interrupted Kind = "interrupted"  // SIGINT, SIGTERM; signal
+	RunFinished Kind = "run.finished" // last line of a complete history
+)

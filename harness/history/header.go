@@ -1,0 +1,113 @@
+package history
+
+import "time"
+
+// Format is the version of the history format that this package writes.
+const Format = 1
+
+// Header is the first line of a history: everything that the analysis needs to
+// judge, so that a history can be judged alone, offline, years later.
+type Header struct {
+	Format    int           `json:"format"`
+	Run       string        `json:"run"`
+	Scenario  string        `json:"scenario"` // id, unique in the run
+	Name      string        `json:"name"`
+	Feature   string        `json:"feature"` // path of the .feature file
+	Line      int           `json:"line"`
+	Language  string        `json:"language"` // fr or en
+	Source    string        `json:"source"`   // the scenario's text as written
+	SHA256    string        `json:"sha256"`   // of the feature file as written
+	Stage     string        `json:"stage"`
+	StageName Text          `json:"stage_title"`
+	Live      string        `json:"live"`             // release live at the start
+	Target    string        `json:"target,omitempty"` // release deployed, if any
+	Started   time.Time     `json:"started"`          // wall clock, the only one
+	Seed      int64         `json:"seed"`
+	Prefix    string        `json:"prefix"` // of the ids that the load writes
+	Stability time.Duration `json:"stability_ns"`
+	Sites     []Site        `json:"sites"`
+	Functions []Function    `json:"functions"`
+	Expect    []Expectation `json:"expect"`
+	Services  []Service     `json:"services"`
+	Links     []Link        `json:"links"`
+	Steps     []PlannedStep `json:"steps"`
+	NotRun    []string      `json:"not_run,omitempty"` // what Compose asks for and this stage does not do
+}
+
+// Site is a place of the stage.
+type Site struct {
+	ID    string `json:"id"`
+	Title string `json:"title"`
+	Role  string `json:"role"` // primary | standby, at the start
+}
+
+// Function is a critical function with its targets. A zero duration means that
+// no target is set, except for RPO, which RPOSet tells.
+type Function struct {
+	ID       string        `json:"id"`
+	Name     Text          `json:"name"`
+	Owner    Text          `json:"owner"`
+	Services []string      `json:"services"`
+	RTO      time.Duration `json:"rto_ns"`
+	RPO      time.Duration `json:"rpo_ns"`
+	RPOSet   bool          `json:"rpo_set"`
+	MTPD     time.Duration `json:"mtpd_ns"`
+	Rate     float64       `json:"rate"` // intended operations a second; 0 without a workload
+}
+
+// Service is a container, for the drawing of the topology.
+type Service struct {
+	Site     string `json:"site"`
+	Name     string `json:"name"`
+	Instance int    `json:"instance"` // from 1
+	Entry    bool   `json:"entry,omitempty"`
+	Store    bool   `json:"store,omitempty"`
+}
+
+// Link is a declared consumer -> provider pair, by "site/service".
+type Link struct {
+	From string `json:"from"`
+	To   string `json:"to"`
+}
+
+// PlannedStep is an action of the scenario as planned, for the timeline.
+type PlannedStep struct {
+	Line int    `json:"line"`
+	Text string `json:"text"`
+	Do   string `json:"do"`
+}
+
+// Expectation is one sentence of the scenario that the analysis judges.
+type Expectation struct {
+	Kind     Expect        `json:"kind"`
+	Text     string        `json:"text"` // as written
+	Line     int           `json:"line"`
+	Function string        `json:"function,omitempty"` // id; empty: every function
+	Within   time.Duration `json:"within_ns,omitempty"`
+	Percent  float64       `json:"percent,omitempty"` // 99.5
+	Phase    string        `json:"phase,omitempty"`   // before | deploying | failing | recovered | all
+	Who      string        `json:"who,omitempty"`     // owner, as written
+	Release  string        `json:"release,omitempty"`
+	Site     string        `json:"site,omitempty"`
+	From     string        `json:"from,omitempty"` // recovery clock: "fault" (default), "detection", "decision"
+}
+
+// Expect names what an expectation asks for.
+type Expect string
+
+// The expectations.
+const (
+	ExpectRestored     Expect = "restored"        // Function restored within Within of the fault
+	ExpectLossAtMost   Expect = "loss-at-most"    // measured loss, as a time span, at most Within
+	ExpectNothingLost  Expect = "nothing-lost"    // no acknowledged write is absent
+	ExpectNothingTwice Expect = "nothing-twice"   // no write is applied twice
+	ExpectAvailability Expect = "availability"    // Percent of the operations intended in Phase are acknowledged
+	ExpectLatency      Expect = "latency"         // Percent of the answers in Phase within Within
+	ExpectOneActive    Expect = "one-active-site" // at any time
+	ExpectStopped      Expect = "stopped"         // deployment stopped by Who within Within of the fault
+	ExpectDeployed     Expect = "deployed"        // the deployment of Release reached its end
+	ExpectNoFailover   Expect = "no-failover"     // no runbook of purpose failover was run
+	ExpectNoInterrupt  Expect = "no-interruption" // Function had no interruption longer than Within after the fault
+	ExpectLiveRelease  Expect = "live-release"    // Release is live at the end, at Site if it is given
+	ExpectActiveSite   Expect = "active-site"     // Site is the one that serves at the end
+)
