@@ -179,3 +179,12 @@ const (
 // Shapes tells whether the fault needs a proxy on its links (as against the
 // kernel's own path); the fabric must know before the stage starts.
 func (k FaultKind) Shapes() bool { return k == Slow || k == Bandwidth || k == Reset }
+
+// OnLink tells a fault of links from one of containers or sites.
+func (f Fault) OnLink() bool {
+	switch f.Kind {
+	case Cut, Refuse, Slow, Bandwidth, Reset:
+		return true
+	}
+	return false
+}

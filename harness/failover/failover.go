@@ -1,0 +1,114 @@
+// Package failover follows a runbook step by step, times each step with the
+// name of who is in charge, and stops at the first that fails.
+package failover
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"bascule/harness/history"
+	"bascule/harness/stage"
+)
+
+// Sites is what a runbook acts on.
+type Sites interface {
+	Fence(ctx context.Context, site string) error
+	Unfence(ctx context.Context, site string) error
+	Exec(ctx context.Context, site, service string, command []string) error
+	StartService(ctx context.Context, site, service string) error
+	StopService(ctx context.Context, site, service string) error
+	RestartService(ctx context.Context, site, service string) error
+	SwitchEntry(ctx context.Context, site string) error
+	Recreate(ctx context.Context, site, service, release string, env map[string]string, wipe []string) error
+	VerifyFunction(ctx context.Context, function string) error
+}
+
+// Recorder takes events.
+type Recorder interface {
+	Event(kind history.Kind, subject string, kv ...string)
+}
+
+// defaultStep bounds a step that names no bound of its own.
+const defaultStep = time.Minute
+
+// Follow carries the runbook out. Its error names the step that failed; the
+// steps behind it are recorded as skipped.
+func Follow(ctx context.Context, rb stage.Runbook, sites Sites, rec Recorder) error {
+	rec.Event(history.RunbookStarted, rb.ID, "purpose", rb.Purpose, "version", rb.Version, "sha256", rb.SHA256,
+		"title_fr", rb.Title.FR, "title_en", rb.Title.EN)
+	var failed error
+	for i, s := range rb.Steps {
+		subject := rb.ID + "/" + s.ID
+		attrs := []string{"n", strconv.Itoa(i + 1), "of", strconv.Itoa(len(rb.Steps)), "title_fr", s.Title.FR, "title_en", s.Title.EN,
+			"owner_fr", s.Owner.FR, "owner_en", s.Owner.EN, "action", s.Action}
+		if failed != nil {
+			rec.Event(history.StepFinished, subject, append(attrs, "outcome", "skipped", "err", "")...)
+			continue
+		}
+		rec.Event(history.StepStarted, subject, attrs...)
+		err := step(ctx, s, sites)
+		outcome, text := "done", ""
+		if err != nil {
+			outcome, text = "failed", err.Error()
+			failed = fmt.Errorf("runbook %s, step %q: %w", rb.ID, s.Title.EN, err)
+		}
+		rec.Event(history.StepFinished, subject, append(attrs, "outcome", outcome, "err", text)...)
+	}
+	outcome, text := "done", ""
+	if failed != nil {
+		outcome, text = "failed", failed.Error()
+	}
+	rec.Event(history.RunbookFinished, rb.ID, "outcome", outcome, "err", text, "purpose", rb.Purpose)
+	return failed
+}
+
+func step(ctx context.Context, s stage.RunbookStep, sites Sites) error {
+	bound := s.Timeout
+	if bound == 0 {
+		bound = defaultStep
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, bound, fmt.Errorf("not done within %s", bound))
+	defer cancel()
+	switch s.Action {
+	case "fence":
+		return sites.Fence(ctx, s.Site)
+	case "unfence":
+		return sites.Unfence(ctx, s.Site)
+	case "exec":
+		return sites.Exec(ctx, s.Site, s.Service, s.Command)
+	case "wait_for":
+		return waitFor(ctx, s, sites)
+	case "start":
+		return sites.StartService(ctx, s.Site, s.Service)
+	case "stop":
+		return sites.StopService(ctx, s.Site, s.Service)
+	case "restart":
+		return sites.RestartService(ctx, s.Site, s.Service)
+	case "switch_entry":
+		return sites.SwitchEntry(ctx, s.Site)
+	case "recreate":
+		return sites.Recreate(ctx, s.Site, s.Service, s.Release, s.Env, s.Wipe)
+	case "verify":
+		return sites.VerifyFunction(ctx, s.Function)
+	}
+	return fmt.Errorf("unknown action %q", s.Action)
+}
+
+// waitFor repeats a command until it ends with code 0, or the step's bound.
+func waitFor(ctx context.Context, s stage.RunbookStep, sites Sites) error {
+	tick := time.NewTicker(200 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		err := sites.Exec(ctx, s.Site, s.Service, s.Command)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return fmt.Errorf("%w; last answer: %w", context.Cause(ctx), err)
+		}
+	}
+}
