@@ -28,6 +28,7 @@ type Result struct {
 	Expectations  []Judged       `json:"expectations"`
 	Functions     []Function     `json:"functions"`
 	Timeline      Timeline       `json:"timeline"`
+	Record        Record         `json:"record"` // who did what and when, as recorded; RecordOf fills it
 	Series        []Bucket       `json:"series"`
 	BucketWidth   time.Duration  `json:"bucket_ns"`
 	Phases        []PhaseStats   `json:"phases"`
