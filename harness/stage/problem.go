@@ -1,0 +1,145 @@
+package stage
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"bascule/harness/history"
+)
+
+// Problem is one mistake in a file of a stage. Line and Col count from 1.
+type Problem struct {
+	File string
+	Line int
+	Col  int
+	Text history.Text
+}
+
+// String is "file:line:col: text" in English.
+func (p Problem) String() string { return p.In("en") }
+
+// In is "file:line:col: text" in lang, "fr" or anything else for English.
+func (p Problem) In(lang string) string {
+	return fmt.Sprintf("%s:%d:%d: %s", p.File, p.Line, p.Col, p.Text.In(lang))
+}
+
+// Problems is every mistake found in a stage, by file, line and column. It is
+// the error that Load returns, so that an author mends them in one go.
+type Problems []Problem
+
+// Error lists the problems in English, one a line.
+func (ps Problems) Error() string { return ps.In("en") }
+
+// In lists the problems in lang, one a line.
+func (ps Problems) In(lang string) string {
+	lines := make([]string, len(ps))
+	for i, p := range ps {
+		lines[i] = p.In(lang)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// collector gathers problems while files are read.
+type collector struct{ problems Problems }
+
+// add notes a problem at n; a nil node is the start of the file. The two
+// sentences take the same arguments in the same order.
+func (c *collector) add(file string, n *yaml.Node, fr, en string, args ...any) {
+	c.addText(file, n, bilingual(fr, en, args...))
+}
+
+// addText is add with the sentence ready made.
+func (c *collector) addText(file string, n *yaml.Node, text history.Text) {
+	line, col := 1, 1
+	if n != nil && n.Line > 0 {
+		line, col = n.Line, max(n.Column, 1)
+	}
+	c.problems = append(c.problems, Problem{File: file, Line: line, Col: col, Text: text})
+}
+
+// sorted is what was found, without repetition; nil where nothing was.
+func (c *collector) sorted() Problems {
+	ps := slices.Clone(c.problems)
+	sort.SliceStable(ps, func(i, j int) bool {
+		a, b := ps[i], ps[j]
+		if a.File != b.File {
+			return a.File < b.File
+		}
+		if a.Line != b.Line {
+			return a.Line < b.Line
+		}
+		return a.Col < b.Col
+	})
+	return slices.Compact(ps)
+}
+
+// bilingual fills both sentences. The French one is written with ordinary
+// spaces in the source and gets its no-break spaces here, before the arguments
+// go in: what an author wrote is quoted as it was written.
+func bilingual(fr, en string, args ...any) history.Text {
+	return history.Text{FR: fmt.Sprintf(typography(fr), args...), EN: fmt.Sprintf(en, args...)}
+}
+
+// typography puts the no-break spaces of French.
+func typography(s string) string {
+	const space = "\u00a0"
+	return strings.NewReplacer(
+		"« ", "«"+space, " »", space+"»", " :", space+":", " ;", space+";", " !", space+"!", " ?", space+"?",
+	).Replace(s)
+}
+
+// nearest is the known word that a mistyped one most likely stands for, "" if
+// none is near: one edit for short words, up to a third of the letters for long.
+func nearest(word string, known []string) string {
+	best, bestDistance := "", max(1, len([]rune(word))/3)+1
+	for _, k := range known {
+		if d := editDistance(strings.ToLower(word), strings.ToLower(k)); d < bestDistance {
+			best, bestDistance = k, d
+		}
+	}
+	return best
+}
+
+// editDistance counts insertions, deletions, substitutions and swaps of
+// neighbours that turn a into b.
+func editDistance(a, b string) int {
+	x, y := []rune(a), []rune(b)
+	rows := make([][]int, len(x)+1)
+	for i := range rows {
+		rows[i] = make([]int, len(y)+1)
+		rows[i][0] = i
+	}
+	for j := range rows[0] {
+		rows[0][j] = j
+	}
+	for i := 1; i <= len(x); i++ {
+		for j := 1; j <= len(y); j++ {
+			cost := 1
+			if x[i-1] == y[j-1] {
+				cost = 0
+			}
+			d := min(rows[i-1][j]+1, rows[i][j-1]+1, rows[i-1][j-1]+cost)
+			if i > 1 && j > 1 && x[i-1] == y[j-2] && x[i-2] == y[j-1] {
+				d = min(d, rows[i-2][j-2]+1)
+			}
+			rows[i][j] = d
+		}
+	}
+	return rows[len(x)][len(y)]
+}
+
+// hint ends a message about an unknown word: the nearest known one, or all of
+// them where none is near.
+func hint(word string, known []string) history.Text {
+	if n := nearest(word, known); n != "" {
+		return bilingual(" ; vouliez-vous dire « %s » ?", "; did you mean \"%s\"?", n)
+	}
+	if len(known) == 0 {
+		return bilingual(" ; il n’y en a aucun", "; there is none")
+	}
+	return bilingual(" ; connus : %s", "; known: %s", strings.Join(known, ", "))
+}
