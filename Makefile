@@ -1,0 +1,62 @@
+# The whole interface of the project for people and for CI: `make dr` runs the
+# main job, `make test` the tests. Nothing needs to be set by hand.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+GO_BUILD := CGO_ENABLED=0 go build -trimpath
+
+# The sample system under test: one static binary a service and release.
+ORDERS          := scenarios/orders
+ORDERS_RELEASES := 1.4.0 1.5.0
+SAMPLES         := $(ORDERS_RELEASES:%=$(ORDERS)/bin/orders-%) $(ORDERS)/bin/stock
+SAMPLE_SOURCES  := $(wildcard $(ORDERS)/services/*/*.go) go.mod
+
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+.PHONY: help dr prepare build samples test check plan bench clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+dr: prepare build samples ## run the nightly disaster-recovery suite
+	bin/bascule run features/nightly
+
+plan: build ## print what the nightly suite would do, and start nothing
+	@bin/bascule plan features/nightly
+
+test: prepare build samples check ## run all tests, container tests included
+	@if command -v "$$(go env CC)" >/dev/null 2>&1; then \
+	  CGO_ENABLED=1 go test -race -timeout 20m ./...; \
+	else \
+	  echo 'make test: no C compiler here, so no race detector (install gcc for it)' >&2; \
+	  go test -timeout 20m ./...; \
+	fi
+
+check: ## format, vet and staticcheck
+	@unformatted=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go' | xargs -r ls -d 2>/dev/null)); \
+	if [ -n "$$unformatted" ]; then echo "gofmt -w is due on:" >&2; echo "$$unformatted" >&2; exit 1; fi
+	go vet ./...
+	go run $(STATICCHECK) ./...
+
+bench: prepare build samples ## measure the numbers that the design promises
+	go run ./harness/bench
+
+prepare: ## an engine that answers, and the base image of the Dockerfiles
+	@.ci/engine
+	@.ci/base-image
+
+build: ## bin/bascule
+	@$(GO_BUILD) -ldflags '-s -w' -o bin/bascule .
+
+samples: $(SAMPLES) ## the binaries of the sample services
+
+$(ORDERS)/bin/orders-%: $(SAMPLE_SOURCES)
+	$(GO_BUILD) -ldflags '-s -w -X main.version=$*' -o $@ ./$(ORDERS)/services/orders
+
+$(ORDERS)/bin/stock: $(SAMPLE_SOURCES)
+	$(GO_BUILD) -ldflags '-s -w -X main.version=1' -o $@ ./$(ORDERS)/services/stock
+
+clean: ## remove what was built here, and what runs have left in the engine
+	@if [ -x bin/bascule ] && docker version >/dev/null 2>&1; then bin/bascule clean; fi
+	rm -rf bin $(ORDERS)/bin
