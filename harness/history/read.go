@@ -1,0 +1,204 @@
+package history
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+)
+
+// History is a scenario as it was recorded.
+type History struct {
+	Header    Header
+	Events    []Event // in the order of the file
+	Ops       Ops     // by intended time, then ID
+	Readbacks []Readback
+	Complete  bool // the last line is there: nobody killed the run
+	Truncated bool // the file ends in the middle of a line
+}
+
+// ErrFormat says that a history has a format that this program does not read.
+var ErrFormat = errors.New("unknown history format")
+
+// ReadFile reads the history at path. One that a killed run left behind is read as
+// far as it goes: it is not Complete, and Truncated where its last line is torn.
+// A broken line elsewhere is an error that names file and line.
+func ReadFile(path string) (*History, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("history: %w", err)
+	}
+	defer f.Close()
+	lines, err := countLines(f)
+	if err != nil {
+		return nil, fmt.Errorf("history: counting the lines of %s: %w", path, err)
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return nil, fmt.Errorf("history: %s: %w", path, err)
+	}
+	return decode(path, f, lines)
+}
+
+// countLines counts line ends: the room to make for operations.
+func countLines(r io.Reader) (n int, err error) {
+	buf := make([]byte, 1<<20)
+	for {
+		k, err := r.Read(buf)
+		n += bytes.Count(buf[:k], []byte{'\n'})
+		if errors.Is(err, io.EOF) {
+			return n, nil
+		}
+		if err != nil {
+			return n, err
+		}
+	}
+}
+
+// job is a stretch of whole lines on its way through a decoder; results are
+// collected in the order of the file.
+type job struct {
+	data   []byte
+	first  bool
+	last   bool // may be a torn line
+	result chan block
+}
+
+// decode reads a history from r, decoding on all processors:
+//
+//	split into stretches of whole lines -> decoders -> collect, in order
+func decode(name string, r io.Reader, lines int) (*History, error) {
+	workers := runtime.GOMAXPROCS(0)
+	work := make(chan *job, workers)
+	ordered := make(chan *job, 2*workers)
+	stop := make(chan struct{})
+	defer close(stop)
+	for range workers {
+		go func() {
+			for j := range work {
+				j.result <- decodeBlock(j.data, j.first)
+			}
+		}()
+	}
+	readErr := make(chan error, 1)
+	go func() {
+		defer close(ordered)
+		defer close(work)
+		readErr <- split(r, func(j *job) bool {
+			for _, to := range []chan *job{ordered, work} {
+				select {
+				case to <- j:
+				case <-stop:
+					return false
+				}
+			}
+			return true
+		})
+	}()
+	h, err := collect(name, ordered, lines)
+	if err != nil {
+		return nil, err
+	}
+	if err := <-readErr; err != nil {
+		return nil, fmt.Errorf("history: reading %s: %w", name, err)
+	}
+	return h, nil
+}
+
+// stretch is about how many bytes a decoder gets at a time.
+const stretch = 1 << 20
+
+// split cuts r into stretches of whole lines. The last one, where the file does
+// not end in a line end, is handed on apart.
+func split(r io.Reader, hand func(*job) bool) error {
+	var carry []byte
+	first := true
+	for {
+		buf := make([]byte, len(carry)+stretch)
+		copy(buf, carry)
+		n, err := io.ReadFull(r, buf[len(carry):])
+		buf = buf[:len(carry)+n]
+		end := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+		if err != nil && !end {
+			return err
+		}
+		cut := bytes.LastIndexByte(buf, '\n') + 1
+		carry = bytes.Clone(buf[cut:])
+		if cut > 0 {
+			if !hand(&job{data: buf[:cut], first: first, result: make(chan block, 1)}) {
+				return nil
+			}
+			first = false
+		}
+		if end {
+			if len(carry) > 0 {
+				hand(&job{data: carry, first: first, last: true, result: make(chan block, 1)})
+			}
+			return nil
+		}
+	}
+}
+
+// collect puts the decoded stretches together.
+func collect(name string, ordered <-chan *job, lines int) (*History, error) {
+	h := &History{}
+	h.Ops.recs = make([]record, 0, lines)
+	at, header, open := 0, false, false
+	for j := range ordered {
+		b := <-j.result
+		if b.header != nil {
+			h.Header, header = *b.header, true
+		}
+		if b.err != nil && j.last && header {
+			h.Truncated = true
+			break
+		}
+		if b.err != nil {
+			return nil, fmt.Errorf("history: %s:%d: %w", name, at+b.errLine, b.err)
+		}
+		at += b.lines
+		h.Events = append(h.Events, b.events...)
+		h.Ops.merge(&b.ops)
+		for _, r := range b.readbacks {
+			open = h.addReadback(r, open)
+		}
+	}
+	if !header {
+		return nil, fmt.Errorf("history: %s is empty: the run ended before it recorded anything", name)
+	}
+	if open { // its end is missing: rows that are not listed are not absent
+		h.Readbacks = h.Readbacks[:len(h.Readbacks)-1]
+	}
+	n := len(h.Events)
+	h.Complete = n > 0 && h.Events[n-1].Kind == RunFinished
+	return h, nil
+}
+
+// addReadback adds a line of a read-back; open says that it continues the one
+// before. It returns whether the next line does.
+func (h *History) addReadback(r readbackLine, open bool) bool {
+	n := len(h.Readbacks)
+	if !open {
+		h.Readbacks = append(h.Readbacks, r.Readback)
+		return r.More
+	}
+	last := &h.Readbacks[n-1]
+	if r.Copies != nil || last.Copies != nil {
+		last.Copies = append(ones(last.Copies, len(last.IDs)), ones(r.Copies, len(r.IDs))...)
+	}
+	last.IDs = append(last.IDs, r.IDs...)
+	return r.More
+}
+
+// ones is copies, or n times 1 where copies are not given.
+func ones(copies []int, n int) []int {
+	if copies != nil {
+		return copies
+	}
+	c := make([]int, n)
+	for i := range c {
+		c[i] = 1
+	}
+	return c
+}
