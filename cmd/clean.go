@@ -1,0 +1,57 @@
+package cmd
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"bascule/harness/engine"
+)
+
+// newCleanCommand removes what dead runs left in the engine.
+func newCleanCommand() *cobra.Command {
+	var all, images bool
+	c := &cobra.Command{
+		Use:   "clean",
+		Short: "Remove what interrupted runs left in the container engine",
+		Long: `Remove the containers, networks, volumes and images of runs whose process is gone.
+A run that is still under way on this machine is left alone; so is one started on
+another machine, about which nothing is known, unless --all says otherwise.`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			eng, err := engine.Connect(c.Context())
+			if err != nil {
+				return exitError(exitEngine, err)
+			}
+			defer eng.Close()
+			owners, err := eng.Owners(c.Context())
+			if err != nil {
+				return exitError(exitEngine, err)
+			}
+			for _, id := range slices.Sorted(maps.Keys(owners)) {
+				alive, known := engine.OwnerAlive(owners[id])
+				if !all && (alive || !known) {
+					fmt.Fprintf(c.OutOrStdout(), "%s: left alone (%s)\n", id, map[bool]string{true: "still under way", false: "started elsewhere, --all removes it"}[alive])
+					continue
+				}
+				left, err := eng.Sweep(c.Context(), engine.LabelRun+"="+id)
+				if err != nil {
+					return exitError(exitEngine, fmt.Errorf("run %s: %s left: %w", id, left, err))
+				}
+				fmt.Fprintf(c.OutOrStdout(), "%s: removed\n", id)
+			}
+			if images {
+				if left, err := eng.Sweep(c.Context(), engine.LabelCache); err != nil {
+					return exitError(exitEngine, fmt.Errorf("images of stages: %s left: %w", left, err))
+				}
+				fmt.Fprintln(c.OutOrStdout(), "images of stages: removed")
+			}
+			return nil
+		},
+	}
+	c.Flags().BoolVar(&all, "all", false, "also runs of other machines and runs under way")
+	c.Flags().BoolVar(&images, "images", false, "also the images built from stages, which are kept as a cache")
+	return c
+}

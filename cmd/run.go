@@ -1,0 +1,155 @@
+package cmd
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"bascule/harness/analysis"
+	"bascule/harness/engine"
+	"bascule/harness/plan"
+	"bascule/harness/run"
+	"bascule/harness/stage"
+	"bascule/reports"
+)
+
+// runOptions are the flags of run.
+type runOptions struct {
+	compileOptions
+	parallel int
+	out      string
+	keep     bool
+}
+
+// newRunCommand plays features.
+func newRunCommand() *cobra.Command {
+	var o runOptions
+	c := &cobra.Command{
+		Use:   "run [PATH...]",
+		Short: "Play features: raise, load, deploy, break, fail over, measure",
+		Long: `Play the scenarios of feature files or folders (default: features/nightly) and
+write a report. Each run gets a folder of its own under --out, with the plan, one
+history a scenario, and the reports.
+
+SIGINT (Ctrl-C) stops cleanly: faults are healed, stages removed, the report is
+written, and the verdict is inconclusive. A second SIGINT ends at once; what is
+left is then removed by a process that watches over the run.`,
+		Example: `  bascule run
+  bascule run features/nightly/03-liaison.feature --seed 42
+  bascule run --tags '@migration' --parallel 2`,
+		RunE: func(c *cobra.Command, args []string) error { return o.run(c, args) },
+	}
+	o.compileOptions.flags(c)
+	c.Flags().IntVar(&o.parallel, "parallel", 1, "scenarios at once, each on a stage of its own")
+	c.Flags().StringVar(&o.out, "out", "runs", "folder that run folders are written to")
+	c.Flags().BoolVar(&o.keep, "keep", false, "leave the stages up for a look (remove them with bascule clean --all)")
+	return c
+}
+
+func (o *runOptions) run(c *cobra.Command, args []string) error {
+	ctx := c.Context()
+	if o.parallel < 1 {
+		return exitError(exitInput, fmt.Errorf("--parallel %d: at least one scenario must run", o.parallel))
+	}
+	p, stages, err := o.compile(ctx, args, c.ErrOrStderr())
+	if err != nil {
+		return err
+	}
+	eng, err := engine.Connect(ctx)
+	if err != nil {
+		return exitError(exitEngine, err)
+	}
+	defer eng.Close()
+	binary, err := os.Executable()
+	if err != nil {
+		return exitError(exitEngine, err)
+	}
+	return play(ctx, c, eng, p, stages, binary, o)
+}
+
+func play(ctx context.Context, c *cobra.Command, eng *engine.Engine, p plan.Plan, stages map[string]*stage.Stage, binary string, o *runOptions) error {
+	id := run.NewID(time.Now())
+	progress, wait := newProgress(c.OutOrStdout())
+	progress.Note(fmt.Sprintf("run %s, seed %d, %d scenario(s), %s", id, p.Seed, len(p.Scenarios), eng))
+	out, runErr := run.Run(ctx, run.Config{
+		Engine: eng, Plan: p, Stages: stages, Out: o.out, ID: id, Parallel: o.parallel, Keep: o.keep, Binary: binary, Progress: progress,
+	})
+	wait()
+	meta := reports.Run{
+		ID: id, Version: version(), Seed: p.Seed, Started: out.Started.UTC(), Duration: out.Duration,
+		Command: "bascule " + strings.Join(os.Args[1:], " "), Engine: eng.String(), Interrupted: out.Interrupted,
+	}
+	model := reports.Build(meta, out.Results)
+	paths, reportErr := writeRun(out.Dir, meta, model)
+	summarise(c.OutOrStdout(), model, out, paths)
+	switch {
+	case errors.Is(runErr, engine.ErrNoEngine):
+		return exitError(exitEngine, runErr)
+	case runErr != nil && len(out.Results) == 0:
+		return exitError(exitEngine, errors.Join(runErr, reportErr))
+	case reportErr != nil:
+		return exitError(exitInconclusive, errors.Join(runErr, reportErr))
+	}
+	if runErr != nil {
+		fmt.Fprintln(c.ErrOrStderr(), runErr)
+	}
+	if len(out.Results) < len(p.Scenarios) && model.Verdict == analysis.Pass {
+		return exitError(exitInconclusive, fmt.Errorf("%d of %d scenarios were played", len(out.Results), len(p.Scenarios)))
+	}
+	if out.Left.Count() > 0 && !o.keep && model.Verdict == analysis.Pass {
+		return exitError(exitInconclusive, fmt.Errorf("the engine still holds %s of this run", out.Left))
+	}
+	return verdictError(model.Verdict)
+}
+
+// writeRun puts run.json and the reports beside the histories.
+func writeRun(dir string, meta reports.Run, m reports.Model) ([]string, error) {
+	b, err := json.MarshalIndent(meta, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("write run.json: %w", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "run.json"), append(b, '\n'), 0o644); err != nil {
+		return nil, fmt.Errorf("write run.json: %w", err)
+	}
+	return reports.WriteAll(dir, m)
+}
+
+// summarise prints a verdict a scenario and names the report.
+func summarise(w io.Writer, m reports.Model, out run.Outcome, paths []string) {
+	fmt.Fprintln(w)
+	for _, r := range out.Results {
+		fmt.Fprintf(w, "%s %-14s %s\n", mark(r.Verdict), verdictWord(r.Verdict, r.Header.Language), r.Header.Name)
+	}
+	fmt.Fprintf(w, "\n%s in %s", m.Verdict, out.Duration.Round(time.Second))
+	if out.Left.Count() > 0 {
+		fmt.Fprintf(w, "; left in the engine: %s", out.Left)
+	}
+	fmt.Fprintln(w)
+	for _, p := range paths {
+		if strings.HasSuffix(p, ".html") {
+			fmt.Fprintf(w, "report: %s\n", p)
+		}
+	}
+}
+
+// verdictWord is the verdict as people say it.
+func verdictWord(v analysis.Verdict, lang string) string {
+	if lang != "fr" {
+		return string(v)
+	}
+	switch v {
+	case analysis.Pass:
+		return "conforme"
+	case analysis.Fail:
+		return "non conforme"
+	}
+	return "non concluant"
+}

@@ -1,0 +1,123 @@
+package failover
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"bascule/harness/history"
+	"bascule/harness/stage"
+)
+
+type fakeSites struct {
+	did    []string
+	fail   string
+	refuse int // execs that fail before one works
+}
+
+func (f *fakeSites) do(s string) error {
+	f.did = append(f.did, s)
+	if s == f.fail {
+		return errors.New("it broke")
+	}
+	return nil
+}
+func (f *fakeSites) Fence(_ context.Context, s string) error   { return f.do("fence " + s) }
+func (f *fakeSites) Unfence(_ context.Context, s string) error { return f.do("unfence " + s) }
+func (f *fakeSites) Exec(_ context.Context, s, v string, c []string) error {
+	if f.refuse > 0 {
+		f.refuse--
+		return errors.New("not yet")
+	}
+	return f.do(fmt.Sprintf("exec %s/%s %s", s, v, strings.Join(c, " ")))
+}
+func (f *fakeSites) StartService(_ context.Context, s, v string) error {
+	return f.do("start " + s + "/" + v)
+}
+func (f *fakeSites) StopService(_ context.Context, s, v string) error {
+	return f.do("stop " + s + "/" + v)
+}
+func (f *fakeSites) RestartService(_ context.Context, s, v string) error {
+	return f.do("restart " + s + "/" + v)
+}
+func (f *fakeSites) SwitchEntry(_ context.Context, s string) error { return f.do("entry " + s) }
+func (f *fakeSites) Recreate(_ context.Context, s, v, r string, env map[string]string, wipe []string) error {
+	return f.do(fmt.Sprintf("recreate %s/%s %v %v", s, v, env, wipe))
+}
+func (f *fakeSites) VerifyFunction(_ context.Context, fn string) error { return f.do("verify " + fn) }
+
+type outcomes []string
+
+func (o *outcomes) Event(k history.Kind, subject string, kv ...string) {
+	if k != history.StepFinished && k != history.RunbookFinished {
+		return
+	}
+	for i := 0; i+1 < len(kv); i += 2 {
+		if kv[i] == "outcome" {
+			*o = append(*o, subject+" "+kv[i+1])
+		}
+	}
+}
+
+func runbook() stage.Runbook {
+	return stage.Runbook{ID: "PRA-07", Purpose: "failover", Steps: []stage.RunbookStep{
+		{ID: "fence", Action: "fence", Site: "paris"},
+		{ID: "promote", Action: "exec", Site: "lyon", Service: "db", Command: []string{"promote"}},
+		{ID: "wait", Action: "wait_for", Site: "lyon", Service: "db", Command: []string{"ready"}},
+		{ID: "entry", Action: "switch_entry", Site: "lyon"},
+		{ID: "verify", Action: "verify", Function: "orders"},
+	}}
+}
+
+func TestStepsInOrder(t *testing.T) {
+	s, o := &fakeSites{}, &outcomes{}
+	if err := Follow(t.Context(), runbook(), s, o); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"fence paris", "exec lyon/db promote", "exec lyon/db ready", "entry lyon", "verify orders"}
+	if !slices.Equal(s.did, want) {
+		t.Errorf("did %v, want %v", s.did, want)
+	}
+}
+
+// A promotion that fails must not be followed by sending clients there.
+func TestAFailedStepSkipsTheRest(t *testing.T) {
+	s, o := &fakeSites{fail: "exec lyon/db promote"}, &outcomes{}
+	err := Follow(t.Context(), runbook(), s, o)
+	if err == nil || !strings.Contains(err.Error(), "PRA-07") {
+		t.Fatalf("error %v does not name the runbook", err)
+	}
+	if slices.Contains(s.did, "entry lyon") {
+		t.Error("clients were sent to a site whose database was not promoted")
+	}
+	want := outcomes{"PRA-07/fence done", "PRA-07/promote failed", "PRA-07/wait skipped", "PRA-07/entry skipped", "PRA-07/verify skipped", "PRA-07 failed"}
+	if !slices.Equal(*o, want) {
+		t.Errorf("recorded %v", *o)
+	}
+}
+
+func TestWaitForRepeats(t *testing.T) {
+	s := &fakeSites{refuse: 2}
+	rb := stage.Runbook{Steps: runbook().Steps[2:3]}
+	if err := Follow(t.Context(), rb, s, &outcomes{}); err != nil {
+		t.Errorf("gave up after %v: %v", s.did, err)
+	}
+}
+
+func TestWaitForIsBounded(t *testing.T) {
+	s := &fakeSites{refuse: 1 << 30}
+	rb := stage.Runbook{Steps: runbook().Steps[2:3]}
+	rb.Steps[0].Timeout = 300 * time.Millisecond
+	began := time.Now()
+	err := Follow(t.Context(), rb, s, &outcomes{})
+	if err == nil || time.Since(began) > 5*time.Second {
+		t.Fatalf("error %v after %s", err, time.Since(began))
+	}
+	if !strings.Contains(err.Error(), "not yet") {
+		t.Errorf("error %q does not hold the last answer", err)
+	}
+}

@@ -1,0 +1,192 @@
+// Package run is the only executor: it does what a plan says, on a target, and
+// writes down what happens. It judges nothing: that is harness/analysis, from
+// the history alone.
+package run
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"bascule/harness/analysis"
+	"bascule/harness/engine"
+	"bascule/harness/history"
+	"bascule/harness/plan"
+	"bascule/harness/stage"
+	"bascule/harness/target/containers"
+)
+
+// Config is a run to make.
+type Config struct {
+	Engine   *engine.Engine
+	Plan     plan.Plan
+	Stages   map[string]*stage.Stage // by plan.Scenario.Stage
+	Out      string                  // folder that run folders go into
+	ID       string                  // of NewID
+	Parallel int                     // scenarios at once; at least 1
+	Keep     bool                    // leave the stages up
+	Binary   string                  // static bascule binary, becomes the fabric
+	Progress Progress
+}
+
+// Outcome is what a run left behind.
+type Outcome struct {
+	Dir         string
+	Results     []analysis.Result // in the order of the plan; of scenarios that began
+	Started     time.Time
+	Duration    time.Duration
+	Interrupted bool
+	Left        engine.Left // objects of ours that the engine still holds
+}
+
+// Progress shows a person how far a run is. Its methods are called from
+// several goroutines.
+type Progress interface {
+	// Note is about the run as a whole.
+	Note(text string)
+	// Scenario begins the i-th of n (from 1) with so many steps.
+	Scenario(i, n int, s plan.Scenario, steps int) Track
+}
+
+// Track is the progress of one scenario.
+type Track interface {
+	Step(text string)
+	Event(e history.Event)
+	Done(r analysis.Result)
+}
+
+// NewID names a run: sortable by time, unique by its tail.
+func NewID(now time.Time) string {
+	return fmt.Sprintf("%s-%06x", now.UTC().Format("20060102-150405"), (now.UnixNano()/1000+int64(os.Getpid()))&0xffffff)
+}
+
+// Run plays every scenario of the plan. Errors are of the machinery (no folder,
+// no images, a dead engine); a failed scenario is no error but a result.
+func Run(ctx context.Context, c Config) (out Outcome, err error) {
+	out = Outcome{Dir: filepath.Join(c.Out, c.ID), Started: time.Now()}
+	defer func() { out.Duration = time.Since(out.Started) }()
+	if err := prepareFolder(c.Out, out.Dir, c.Plan); err != nil {
+		return out, err
+	}
+	scope := engine.Scope{Run: c.ID, Owner: engine.Owner()}
+	stopReaper, err := startReaper(c.Binary, c.ID, c.Keep)
+	if err != nil {
+		return out, err
+	}
+	defer func() { err = errors.Join(err, stopReaper()) }()
+	if !c.Keep {
+		defer func() {
+			bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+			defer cancel()
+			var sweepErr error
+			out.Left, sweepErr = c.Engine.Sweep(bound, engine.LabelRun+"="+c.ID)
+			err = errors.Join(err, sweepErr)
+		}()
+	}
+	agent, err := c.images(ctx, scope)
+	if err != nil {
+		return out, err
+	}
+	results := make([]*analysis.Result, len(c.Plan.Scenarios))
+	errs := make([]error, len(c.Plan.Scenarios))
+	slots := make(chan struct{}, max(1, c.Parallel))
+	var wg sync.WaitGroup
+	for i, sc := range c.Plan.Scenarios {
+		slots <- struct{}{}
+		if ctx.Err() != nil {
+			break
+		}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			results[i], errs[i] = c.one(ctx, scope, agent, out.Dir, i, sc)
+		})
+	}
+	wg.Wait()
+	for _, r := range results {
+		if r != nil {
+			out.Results = append(out.Results, *r)
+		}
+	}
+	out.Interrupted = ctx.Err() != nil
+	return out, errors.Join(errs...)
+}
+
+// one plays a scenario and judges what it wrote. A panic of ours is an error of
+// this scenario, with its stage removed, not the end of the run.
+func (c Config) one(ctx context.Context, scope engine.Scope, agent, dir string, i int, sc plan.Scenario) (r *analysis.Result, err error) {
+	scope.Scenario = sc.ID
+	folder := filepath.Join(dir, sc.ID)
+	if err := os.Mkdir(folder, 0o755); err != nil {
+		return nil, fmt.Errorf("scenario %s: %w", sc.ID, err)
+	}
+	s := &scenario{
+		Config: c, plan: sc, stage: c.Stages[sc.Stage], scope: scope, agent: agent, folder: folder, number: i + 1,
+		track: c.Progress.Scenario(i+1, len(c.Plan.Scenarios), sc, len(sc.Steps)+6),
+	}
+	err = func() (err error) {
+		defer func() {
+			if p := recover(); p != nil {
+				err = fmt.Errorf("scenario %s: internal error: %v\n%s", sc.ID, p, debug.Stack())
+			}
+		}()
+		return s.play(ctx)
+	}()
+	path := filepath.Join(folder, "history.jsonl")
+	h, readErr := history.Read(path)
+	if readErr != nil {
+		return nil, errors.Join(err, readErr)
+	}
+	res := analysis.Analyze(h)
+	b, marshalErr := analysis.MarshalResult(res)
+	if marshalErr == nil {
+		marshalErr = os.WriteFile(filepath.Join(folder, "verdict.json"), b, 0o644)
+	}
+	s.track.Done(res)
+	return &res, errors.Join(err, marshalErr)
+}
+
+// images builds what the stages of the plan need, and the fabric.
+func (c Config) images(ctx context.Context, scope engine.Scope) (string, error) {
+	ids := map[string]bool{}
+	for _, sc := range c.Plan.Scenarios {
+		st := c.Stages[sc.Stage]
+		if ids[st.Dir] {
+			continue // a variant has the same images
+		}
+		ids[st.Dir] = true
+		c.Progress.Note("images: " + st.ID)
+		b := containers.Builder{Engine: c.Engine, Stage: st}
+		if err := b.Images(ctx); err != nil {
+			return "", err
+		}
+	}
+	return containers.BuildAgent(ctx, c.Engine, scope, c.Binary)
+}
+
+// prepareFolder makes the run's folder, which must be new, and writes the plan
+// into it before anything else happens.
+func prepareFolder(root, dir string, p plan.Plan) error {
+	if err := os.MkdirAll(root, 0o755); err != nil {
+		return fmt.Errorf("run folder: %w", err)
+	}
+	if err := enoughSpace(root); err != nil {
+		return err
+	}
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		return fmt.Errorf("run folder: another run has taken this name: %w", err)
+	}
+	b, err := json.MarshalIndent(p, "", "  ")
+	if err != nil {
+		return fmt.Errorf("run folder: write the plan: %w", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "plan.json"), append(b, '\n'), 0o644); err != nil {
+		return fmt.Errorf("run folder: write the plan: %w", err)
+	}
+	return nil
+}

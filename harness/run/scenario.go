@@ -1,0 +1,298 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"bascule/harness/deploy"
+	"bascule/harness/engine"
+	"bascule/harness/fault"
+	"bascule/harness/history"
+	"bascule/harness/observe"
+	"bascule/harness/plan"
+	"bascule/harness/stage"
+	"bascule/harness/target"
+	"bascule/harness/target/containers"
+	"bascule/harness/workload"
+)
+
+// scenario is one scenario under way.
+//
+//	up -> baseline -> load -> steps... -> settle -> read back -> down
+//	                    |        '-> deployment, in the background
+//	                    '-> monitor, activity probe, watchdog, all in the background
+type scenario struct {
+	Config
+	plan   plan.Scenario
+	stage  *stage.Stage
+	scope  engine.Scope
+	agent  string
+	folder string
+	number int
+	track  Track
+
+	began   time.Time
+	w       *history.Writer
+	t       target.Target
+	monitor *observe.Monitor
+	loads   []*load
+	ids     atomic.Uint64
+	lastBad atomic.Int64 // scenario time of the end of the last operation that failed
+	prefix  string
+	cancel  context.CancelCauseFunc
+
+	injections []*fault.Injection
+	timed      sync.WaitGroup // faults that heal by themselves
+	background sync.WaitGroup // monitor, probe, watchdog: ended before the history is closed
+	deployment *deployment
+	decisions  int
+	checks     atomic.Uint64 // control operations, whose rows are not the load's
+}
+
+// load is one workload with its function.
+type load struct {
+	function int // index into plan.Functions
+	work     stage.Workload
+	run      *workload.Load
+}
+
+// deployment is the one that runs, or has run.
+type deployment struct {
+	d     *deploy.Deployment
+	gates *gates
+	began time.Time
+	done  chan struct{}
+	err   error // after done
+}
+
+// clock is the one clock of the scenario.
+func (s *scenario) clock() time.Duration { return time.Since(s.began) }
+
+// Event records and shows. It is the Recorder of everything below.
+func (s *scenario) Event(kind history.Kind, subject string, kv ...string) {
+	s.w.Event(kind, subject, kv...)
+	attrs := map[string]string{}
+	for i := 0; i+1 < len(kv); i += 2 {
+		attrs[kv[i]] = kv[i+1]
+	}
+	s.track.Event(history.Event{At: s.clock(), Kind: kind, Subject: subject, Attrs: attrs})
+}
+
+// say picks a sentence in the language of the scenario's author.
+func (s *scenario) say(fr, en string) string {
+	return history.Text{FR: fr, EN: en}.In(s.plan.Language)
+}
+
+// Bounds and lengths of the scenario's own parts.
+const (
+	baselineBound = 60 * time.Second
+	baselineLoad  = 3 * time.Second // load before anything happens, to know what healthy is
+	settleBound   = 90 * time.Second
+	downBound     = 90 * time.Second
+	readBound     = 60 * time.Second
+)
+
+// play goes through the scenario. Whatever happens, faults are healed, the
+// stage is removed and the history is closed.
+func (s *scenario) play(ctx context.Context) (err error) {
+	s.began = time.Now()
+	s.prefix = fmt.Sprintf("%s-%02d", s.ID[max(0, len(s.ID)-6):], s.number)
+	s.w, err = history.Create(filepath.Join(s.folder, "history.jsonl"), s.header(), s.clock)
+	if err != nil {
+		return fmt.Errorf("scenario %s: %w", s.plan.ID, err)
+	}
+	defer func() { err = errors.Join(err, s.w.Close()) }()
+	t, err := containers.New(containers.Config{
+		Engine: s.Engine, Stage: s.stage, Scope: s.scope, Short: containers.Name(s.ID, s.number), AgentImage: s.agent,
+		Live: s.plan.Live, Faults: s.faults(), Rec: s, Verify: s.verify,
+	})
+	if err != nil {
+		return err
+	}
+	s.t = t
+	ctx, s.cancel = context.WithCancelCause(ctx)
+	defer s.cancel(nil)
+	err = s.exercise(ctx)
+	if cause := context.Cause(ctx); cause != nil {
+		if errors.Is(cause, engine.ErrNoEngine) {
+			s.Event(history.EngineBroke, s.plan.Stage, "err", cause.Error())
+		} else {
+			s.Event(history.Interrupted, s.plan.ID, "signal", cause.Error())
+		}
+	}
+	if err != nil {
+		err = fmt.Errorf("scenario %s: %w", s.plan.ID, err)
+	}
+	err = errors.Join(err, s.down(ctx))
+	s.Event(history.RunFinished, s.plan.ID)
+	return err
+}
+
+// exercise is everything between nothing and the read-back.
+func (s *scenario) exercise(ctx context.Context) error {
+	s.track.Step(s.say("montée de la plateforme", "raising the stage"))
+	if err := s.t.Up(ctx); err != nil {
+		s.Event(history.BaselineFailed, s.plan.Stage, "err", err.Error())
+		return err
+	}
+	for _, f := range s.faults() {
+		if err := s.t.Capabilities().Refuse(f.Kind); err != nil {
+			s.Event(history.BaselineFailed, s.plan.Stage, "err", err.Error())
+			return err
+		}
+	}
+	s.track.Step(s.say("contrôle de l'état stable", "checking the steady state"))
+	if err := s.baseline(ctx); err != nil {
+		return err
+	}
+	bg, stop := context.WithCancel(ctx)
+	defer func() { stop(); s.background.Wait(); s.timed.Wait() }()
+	s.watch(bg)
+	if err := s.startLoad(bg); err != nil {
+		return err
+	}
+	defer s.stopLoad(context.WithoutCancel(ctx))
+	s.track.Step(s.say("mise en charge", "load"))
+	if err := sleep(bg, baselineLoad); err != nil {
+		return err
+	}
+	if err := s.steps(bg); err != nil {
+		return err
+	}
+	s.track.Step(s.say("retour au calme", "settling"))
+	s.settle(bg)
+	s.stopLoad(bg)
+	s.track.Step(s.say("relecture des données", "reading data back"))
+	s.readBack(bg)
+	return context.Cause(ctx)
+}
+
+// steps carries the plan's steps out, in order. A step that fails is in the
+// history; those behind it are done all the same where they still make sense,
+// as people would.
+func (s *scenario) steps(ctx context.Context) error {
+	for i, st := range s.plan.Steps {
+		s.track.Step(st.Text)
+		if err := s.step(ctx, i, st); err != nil {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			s.Event(history.Note, s.plan.ID, "line", fmt.Sprint(st.Line),
+				"text_fr", fmt.Sprintf("Ligne %d, « %s » : %v", st.Line, st.Text, err),
+				"text_en", fmt.Sprintf("Line %d, %q: %v", st.Line, st.Text, err))
+		}
+		if d := s.deployment; d != nil {
+			d.gates.passed(i)
+		}
+	}
+	return nil
+}
+
+func (s *scenario) step(ctx context.Context, i int, st plan.Step) error {
+	if err := s.await(ctx, i, st.When); err != nil {
+		if st.Do == plan.DoFault {
+			s.Event(history.FaultFailed, fmt.Sprintf("f%d", len(s.injections)+1), "err", err.Error())
+		}
+		return err
+	}
+	switch st.Do {
+	case plan.DoDeploy:
+		return s.deploy(ctx, *st.Deploy)
+	case plan.DoFault:
+		return s.inject(ctx, i, *st.Fault)
+	case plan.DoHeal:
+		return s.heal(ctx)
+	case plan.DoStop:
+		return s.stopDeployment(ctx)
+	case plan.DoRollback:
+		return s.rollback(ctx, *st.Rollback)
+	case plan.DoFailover:
+		return s.failover(ctx, *st.Runbook)
+	case plan.DoFailback:
+		return s.failback(ctx, *st.Runbook)
+	case plan.DoProcedure:
+		return s.procedure(ctx, *st.Runbook)
+	case plan.DoFinish:
+		return s.awaitDeployment(ctx, deploymentBound)
+	case plan.DoWait:
+		return sleep(ctx, st.Wait.D())
+	}
+	return fmt.Errorf("unknown action %q", st.Do)
+}
+
+// settle waits until everything under way has come to an end and the load has
+// been served long enough to call it stable, or until its bound.
+func (s *scenario) settle(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, settleBound)
+	defer cancel()
+	if s.deployment != nil {
+		// Its outcome is in the history; here only its end matters.
+		_ = s.awaitDeployment(ctx, settleBound)
+	}
+	waitGroup(ctx, &s.timed)
+	want := s.plan.Stability.D() + time.Second
+	from := s.clock()
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		quiet := s.clock() - max(time.Duration(s.lastBad.Load()), from)
+		if quiet >= want {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// down heals, removes and tells what is left. It survives cancellation.
+func (s *scenario) down(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), downBound)
+	defer cancel()
+	if s.Keep {
+		s.Event(history.StageDown, s.plan.Stage, "left", "0", "kept", "true")
+		return nil
+	}
+	s.track.Step(s.say("démontage", "taking the stage down"))
+	healErr := s.t.HealAll(ctx)
+	left, err := s.t.Down(ctx)
+	text := ""
+	if err != nil {
+		text = err.Error()
+	}
+	s.Event(history.StageDown, s.plan.Stage, "left", fmt.Sprint(left), "err", text)
+	if err == nil {
+		// What the fabric could not heal went away with it.
+		healErr = nil
+	}
+	return errors.Join(healErr, err)
+}
+
+// sleep waits within a context.
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// waitGroup waits for a group within a context.
+func waitGroup(ctx context.Context, wg *sync.WaitGroup) {
+	done := make(chan struct{})
+	go func() { wg.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-ctx.Done():
+	}
+}

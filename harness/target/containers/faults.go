@@ -1,0 +1,189 @@
+package containers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"bascule/harness/fabric"
+	"bascule/harness/fault"
+	"bascule/harness/history"
+)
+
+// Members resolves a fault's target.
+func (t *Target) Members(site, service string, instance int) ([]fault.Member, error) {
+	ms, err := t.find(site, service, instance)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]fault.Member, len(ms))
+	for i, m := range ms {
+		out[i] = m.Member
+	}
+	return out, nil
+}
+
+func (t *Target) at(m fault.Member) (*member, string, error) {
+	ms, err := t.find(m.Site, m.Service, m.Instance)
+	if err != nil {
+		return nil, "", err
+	}
+	id := ms[0].container()
+	if id == "" {
+		return nil, "", fmt.Errorf("%s has no container", ms[0])
+	}
+	return ms[0], id, nil
+}
+
+// Kill sends SIGKILL to a member.
+func (t *Target) Kill(ctx context.Context, m fault.Member) error {
+	mem, id, err := t.at(m)
+	if err != nil {
+		return err
+	}
+	if err := t.Engine.Kill(ctx, id); err != nil {
+		return fmt.Errorf("%s: %w", mem, err)
+	}
+	t.Rec.Event(history.ContainerDn, mem.String())
+	return nil
+}
+
+// Start starts a member again, with what it had on its disks.
+func (t *Target) Start(ctx context.Context, m fault.Member) error {
+	mem, id, err := t.at(m)
+	if err != nil {
+		return err
+	}
+	if err := t.Engine.Start(ctx, id); err != nil {
+		return fmt.Errorf("%s: %w", mem, err)
+	}
+	t.announce(ctx, mem)
+	return nil
+}
+
+// Freeze pauses a member.
+func (t *Target) Freeze(ctx context.Context, m fault.Member) error {
+	mem, id, err := t.at(m)
+	if err != nil {
+		return err
+	}
+	if err := t.Engine.Pause(ctx, id); err != nil {
+		return fmt.Errorf("%s: %w", mem, err)
+	}
+	return nil
+}
+
+// Thaw lets it go on.
+func (t *Target) Thaw(ctx context.Context, m fault.Member) error {
+	mem, id, err := t.at(m)
+	if err != nil {
+		return err
+	}
+	if err := t.Engine.Unpause(ctx, id); err != nil {
+		return fmt.Errorf("%s: %w", mem, err)
+	}
+	return nil
+}
+
+// State asks the engine.
+func (t *Target) State(ctx context.Context, m fault.Member) (fault.MemberState, error) {
+	mem, id, err := t.at(m)
+	if err != nil {
+		return fault.MemberState{}, err
+	}
+	s, err := t.Engine.Inspect(ctx, id)
+	if err != nil {
+		return fault.MemberState{}, fmt.Errorf("%s: %w", mem, err)
+	}
+	return fault.MemberState{Running: s.Running, Frozen: s.Paused}, nil
+}
+
+// Network puts a fault of the network in force.
+func (t *Target) Network(ctx context.Context, n fault.Network) error {
+	kind, ok := shapedKinds[n.Kind]
+	if !ok {
+		return fmt.Errorf("fault %s is none of the network", n.Kind)
+	}
+	f := fabric.Fault{ID: n.ID, Kind: kind, Site: n.Site, Latency: n.Value.Latency.D(), Jitter: n.Value.Jitter.D(), RateKBps: n.Value.RateKBps}
+	switch {
+	case n.Site != "":
+	case len(n.Toward) > 0:
+		for _, m := range n.Toward {
+			ms, err := t.find(m.Site, m.Service, m.Instance)
+			if err != nil {
+				return err
+			}
+			f.Pairs = append(f.Pairs, fabric.Pair{From: 0, To: ms[0].index}, fabric.Pair{From: ms[0].index, To: 0})
+		}
+	default:
+		f.Pairs = t.pairs(n.From, n.To)
+		if len(f.Pairs) == 0 {
+			return fmt.Errorf("no link leads from %q to %q", n.From, n.To)
+		}
+	}
+	_, err := t.client.Inject(ctx, f)
+	return err
+}
+
+// Heal ends a fault of the network; one that the fabric never saw is healed.
+func (t *Target) Heal(ctx context.Context, id string) error {
+	_, err := t.client.Heal(ctx, id)
+	if errors.Is(err, fabric.ErrNoFault) {
+		return nil
+	}
+	return err
+}
+
+// Met is how many packets met a fault.
+func (t *Target) Met(ctx context.Context, id string) (uint64, error) {
+	all, err := t.client.Faults(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for _, f := range all {
+		if f.ID == id {
+			return f.Packets, nil
+		}
+	}
+	return 0, nil
+}
+
+// HealAll ends every fault of the network, and lets what is frozen go on.
+func (t *Target) HealAll(ctx context.Context) error {
+	if t.client == nil {
+		return nil // it never came up
+	}
+	return t.client.HealAll(ctx)
+}
+
+// Observe gives what the fabric saw since the last call.
+func (t *Target) Observe(ctx context.Context) ([]history.Event, error) {
+	if t.client == nil {
+		return nil, nil
+	}
+	t.mu.Lock()
+	since := t.seen
+	t.mu.Unlock()
+	obs, err := t.client.Observations(ctx, since)
+	if err != nil {
+		return nil, err
+	}
+	var out []history.Event
+	for _, o := range obs {
+		since = max(since, o.Seq)
+		who := "unknown"
+		for _, m := range t.members {
+			if m.index == o.Consumer {
+				who = m.String()
+			}
+		}
+		out = append(out, history.Event{Kind: history.Observed, Subject: who, Attrs: map[string]string{
+			"what": o.What, "name": o.Name, "type": o.Type, "answer": o.Answer, "dst": o.Dst,
+			"port": fmt.Sprint(o.Port), "proto": o.Proto, "count": fmt.Sprint(o.Count),
+		}})
+	}
+	t.mu.Lock()
+	t.seen = max(t.seen, since)
+	t.mu.Unlock()
+	return out, nil
+}

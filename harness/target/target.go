@@ -1,0 +1,91 @@
+// Package target is the seam between a plan and where it runs. A target gives
+// sites, services, links and capabilities; the executor knows nothing else of
+// it. The first target is a stage of containers that Bascule raises
+// (target/containers); an existing staging environment is to be another.
+package target
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"bascule/harness/deploy"
+	"bascule/harness/failover"
+	"bascule/harness/fault"
+	"bascule/harness/history"
+	"bascule/harness/plan"
+)
+
+// Target is one system under test, for one scenario.
+type Target interface {
+	// Up brings the system to a healthy state with the release that is live at
+	// the start. After an error Down must still be called.
+	Up(ctx context.Context) error
+	// Down leaves the place as it was found and tells how many objects are left
+	// that should not be.
+	Down(ctx context.Context) (left int, err error)
+	// Capabilities is known after Up.
+	Capabilities() Capabilities
+	// EntryURL is where clients send their requests; EntrySite the site that it
+	// leads to now.
+	EntryURL() string
+	EntrySite() string
+	// StoreAddr is host:port of a store of a site, as seen from the harness.
+	StoreAddr(site, store string) (string, bool)
+	// Settle waits until every member that ought to run does, and heals what
+	// network faults are left.
+	HealAll(ctx context.Context) error
+	// Observations since the last call, as events for the history.
+	Observe(ctx context.Context) ([]history.Event, error)
+	// Alive tells whether the machinery under the target still works.
+	Alive(ctx context.Context) error
+	// Live is the release that a site runs.
+	Live(site string) string
+
+	Faults() fault.Plane
+	Deployer() deploy.Sites
+	Operator() failover.Sites
+}
+
+// Capabilities tells for each ability why it is absent; "" means present.
+type Capabilities map[string]string
+
+// The abilities that a step can need.
+const (
+	CanKill   = "kill"
+	CanFreeze = "freeze"
+	CanCut    = "cut"
+	CanRefuse = "refuse"
+	CanShape  = "shape"
+	CanDeploy = "deploy"
+)
+
+// Need is the ability that a fault asks for.
+func Need(k plan.FaultKind) string {
+	switch k {
+	case plan.Crash, plan.HostLost, plan.SiteLost:
+		return CanKill
+	case plan.Freeze:
+		return CanFreeze
+	case plan.Cut:
+		return CanCut
+	case plan.Refuse:
+		return CanRefuse
+	}
+	return CanShape
+}
+
+// Refuse says why a fault is not possible here, or nil.
+func (c Capabilities) Refuse(k plan.FaultKind) error {
+	need := Need(k)
+	if why, known := c[need]; !known || why != "" {
+		if why == "" {
+			why = "the target does not know how"
+		}
+		return fmt.Errorf("fault %s is not possible here: %s", k, why)
+	}
+	return nil
+}
+
+// UpBound is how long a target may take to become healthy.
+const UpBound = 3 * time.Minute
