@@ -260,7 +260,7 @@ func (b *book) checkReleases(files []*releaseFile) {
 			switch {
 			case !b.known(service):
 				f.unknown(path, noun("service"), service, b.all)
-			case len(b.stage.Deployment.Services) > 0 && !slices.Contains(b.stage.Deployment.Services, service):
+			case b.deployable() && !slices.Contains(b.stage.Deployment.Services, service):
 				f.problemAt(path, "« %s » n’est pas dans « deployment.services » : cette version ne l’installerait jamais", "\"%s\" is not in \"deployment.services\": this release would never install it", service)
 			}
 			if build, ok := r.Builds[service]; ok {
@@ -273,6 +273,13 @@ func (b *book) checkReleases(files []*releaseFile) {
 			}
 		}
 	}
+}
+
+// deployable tells whether the deployment's services are all known: where one
+// is misspelt, nothing more is made of it.
+func (b *book) deployable() bool {
+	services := b.stage.Deployment.Services
+	return len(services) > 0 && !slices.ContainsFunc(services, func(s string) bool { return !b.known(s) })
 }
 
 func (b *book) checkBuild(f *releaseFile, path, context, dockerfile string) {

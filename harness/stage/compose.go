@@ -3,6 +3,7 @@ package stage
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -23,7 +24,7 @@ func dotEnv(c *collector, dir, absolute string) types.Mapping {
 	env, err := dotenv.GetEnvFromFile(map[string]string{}, []string{filepath.Join(absolute, ".env")})
 	if err != nil {
 		if _, stat := os.Stat(filepath.Join(absolute, ".env")); !errors.Is(stat, os.ErrNotExist) {
-			c.add(filepath.Join(dir, ".env"), nil, "ce fichier ne se lit pas : %v", "this file cannot be read: %v", err)
+			newDoc(c, filepath.Join(dir, ".env")).unreadable("", "le fichier", "file", ".env", err)
 		}
 		return types.Mapping{}
 	}
@@ -48,7 +49,7 @@ type composeFile struct {
 func loadCompose(ctx context.Context, d *doc, path, site string, env types.Mapping) (*types.Project, []string) {
 	content, err := os.ReadFile(path)
 	if err != nil {
-		d.problem(nil, "ce fichier Compose ne se lit pas : %v", "this Compose file cannot be read: %v", cause(err))
+		d.unreadable("", "le fichier Compose", "Compose file", filepath.Base(path), err)
 		return nil, nil
 	}
 	f := &composeFile{doc: d, site: site, dir: filepath.Dir(path)}
@@ -61,18 +62,7 @@ func loadCompose(ctx context.Context, d *doc, path, site string, env types.Mappi
 	if len(d.problems) > before {
 		return nil, nil
 	}
-	project, err := loader.LoadWithContext(ctx,
-		types.ConfigDetails{
-			WorkingDir:  f.dir,
-			ConfigFiles: []types.ConfigFile{{Filename: path, Content: content}},
-			Environment: maps.Clone(env),
-		},
-		func(o *loader.Options) { o.SetProjectName(site, true) },
-		loader.WithUnsupportedAttributesCheck(appliedSettings(), func(found []loader.UnsupportedAttribute) {
-			f.notRun = describe(site, found)
-		}),
-		loader.WithSupportedAttributes(knownSettings(), nil),
-	)
+	project, err := f.read(ctx, path, content, env)
 	if err != nil {
 		f.composeProblem(err)
 		return nil, nil
@@ -82,6 +72,28 @@ func loadCompose(ctx context.Context, d *doc, path, site string, env types.Mappi
 		return nil, nil
 	}
 	return project, f.notRun
+}
+
+// read hands the file to compose-go. A panic in there is a file that it cannot
+// digest: an author's mistake like others, not the end of the harness.
+func (f *composeFile) read(ctx context.Context, path string, content []byte, env types.Mapping) (p *types.Project, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			p, err = nil, fmt.Errorf("the Compose reader gives up: %v", r)
+		}
+	}()
+	return loader.LoadWithContext(ctx,
+		types.ConfigDetails{
+			WorkingDir:  f.dir,
+			ConfigFiles: []types.ConfigFile{{Filename: path, Content: content}},
+			Environment: maps.Clone(env),
+		},
+		func(o *loader.Options) { o.SetProjectName(f.site, true) },
+		loader.WithUnsupportedAttributesCheck(appliedSettings(), func(found []loader.UnsupportedAttribute) {
+			f.notRun = describe(f.site, found)
+		}),
+		loader.WithSupportedAttributes(knownSettings(), nil),
+	)
 }
 
 // duplicates notes keys that a mapping has twice.
@@ -136,13 +148,4 @@ func defaulted(text, name string) bool {
 		}
 	}
 	return false
-}
-
-// cause is an error without the path that the message gives already.
-func cause(err error) error {
-	var path *os.PathError
-	if errors.As(err, &path) {
-		return path.Err
-	}
-	return err
 }

@@ -43,7 +43,7 @@ func load(ctx context.Context, c *collector, dir, variant string) *Stage {
 	}
 	absolute, err := filepath.Abs(dir)
 	if err != nil {
-		d.problem(nil, "dossier illisible : %v", "the folder cannot be read: %v", err)
+		d.unreadable("", "le dossier", "folder", dir, err)
 		return nil
 	}
 	f := decodeStage(d, content)
@@ -68,7 +68,7 @@ func load(ctx context.Context, c *collector, dir, variant string) *Stage {
 			path = filepath.Join(absolute, path)
 		}
 		if _, err := os.Stat(path); err != nil {
-			f.problemAt("sites."+site.ID+".compose", "le fichier Compose « %s » ne se lit pas : %v", "Compose file \"%s\" cannot be read: %v", site.File, cause(err))
+			f.unreadable("sites."+site.ID+".compose", "le fichier Compose", "Compose file", site.File, err)
 			continue
 		}
 		var notRun []string
@@ -85,7 +85,7 @@ func load(ctx context.Context, c *collector, dir, variant string) *Stage {
 // noStage says that there is no stage in dir, and which there are beside it.
 func noStage(d *doc, dir string, err error) {
 	if !errors.Is(err, os.ErrNotExist) {
-		d.problem(nil, "ce fichier ne se lit pas : %v", "this file cannot be read: %v", cause(err))
+		d.unreadable("", "le fichier", "file", FileName, err)
 		return
 	}
 	d.unknownNode(nil, history.Text{FR: "plateforme inconnue", EN: "unknown stage"}, filepath.Base(dir), Stages(filepath.Dir(dir)))
@@ -153,7 +153,7 @@ func (f *stageFile) eachFile(dir, absolute, key, folder string, each func(d *doc
 	path := filepath.Join(absolute, folder)
 	entries, err := os.ReadDir(path)
 	if err != nil {
-		f.problemAt(key, "le dossier « %s » ne se lit pas : %v", "folder \"%s\" cannot be read: %v", folder, cause(err))
+		f.unreadable(key, "le dossier", "folder", folder, err)
 		return
 	}
 	found := false
@@ -166,7 +166,7 @@ func (f *stageFile) eachFile(dir, absolute, key, folder string, each func(d *doc
 		d := newDoc(f.collector, filepath.Join(dir, folder, entry.Name()))
 		content, err := os.ReadFile(filepath.Join(path, entry.Name()))
 		if err != nil {
-			d.problem(nil, "ce fichier ne se lit pas : %v", "this file cannot be read: %v", cause(err))
+			d.unreadable("", "le fichier", "file", entry.Name(), err)
 			continue
 		}
 		each(d, content, path)

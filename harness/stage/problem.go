@@ -1,7 +1,10 @@
 package stage
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"path/filepath"
 	"slices"
 	"sort"
 	"strings"
@@ -61,11 +64,14 @@ func (c *collector) addText(file string, n *yaml.Node, text history.Text) {
 	c.problems = append(c.problems, Problem{File: file, Line: line, Col: col, Text: text})
 }
 
-// sorted is what was found, without repetition; nil where nothing was.
+// sorted is what was found, stage.yaml first, without repetition; nil where nothing was.
 func (c *collector) sorted() Problems {
 	ps := slices.Clone(c.problems)
 	sort.SliceStable(ps, func(i, j int) bool {
 		a, b := ps[i], ps[j]
+		if first, second := filepath.Base(a.File) == FileName, filepath.Base(b.File) == FileName; first != second {
+			return first
+		}
 		if a.File != b.File {
 			return a.File < b.File
 		}
@@ -141,5 +147,32 @@ func hint(word string, known []string) history.Text {
 	if len(known) == 0 {
 		return bilingual(" ; il n’y en a aucun", "; there is none")
 	}
-	return bilingual(" ; connus : %s", "; known: %s", strings.Join(known, ", "))
+	return bilingual(" ; choix possibles : %s", "; known: %s", strings.Join(known, ", "))
+}
+
+// reason says why a file cannot be read, without the path that the message
+// gives already.
+func reason(err error) history.Text {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return history.Text{FR: "il n’existe pas", EN: "it does not exist"}
+	case errors.Is(err, fs.ErrPermission):
+		return history.Text{FR: "droits insuffisants", EN: "permission denied"}
+	}
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return history.Same(path.Err.Error())
+	}
+	return history.Same(err.Error())
+}
+
+// unreadable notes that a file or folder cannot be read, at the path that
+// names it, or at the start of the file itself where path is "".
+func (d *doc) unreadable(path, fr, en, name string, err error) {
+	why := reason(err)
+	var n *yaml.Node
+	if path != "" {
+		n = d.seen[path]
+	}
+	d.problem(n, fr+" « %[1]s » ne se lit pas : %[2]s", en+" \"%[1]s\" cannot be read: %[3]s", name, why.FR, why.EN)
 }

@@ -3,6 +3,7 @@ package stage
 import (
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"gopkg.in/yaml.v3"
@@ -59,9 +60,8 @@ func decodeStage(d *doc, content []byte) *stageFile {
 		return f
 	}
 	s := f.stage
-	var format int
 	d.fields(root, "",
-		need("format", d.integer(&format, 1, 1, "le numéro du format", "the format's number")),
+		need("format", f.readFormat),
 		need("title", d.text(&s.Title)),
 		need("sites", f.readSites),
 		need("entry", f.readEntry),
@@ -79,15 +79,26 @@ func decodeStage(d *doc, content []byte) *stageFile {
 	return f
 }
 
+// readFormat refuses a file written for another version of the harness.
+func (f *stageFile) readFormat(n *yaml.Node, path string) {
+	if v := resolve(n); v.Kind != yaml.ScalarNode || v.Value != "1" {
+		f.wrong(v, path, "1, le seul format que cette version de Bascule sait lire", "1, the only format that this version of Bascule reads")
+	}
+}
+
 // byID reads a mapping of things by their id.
 func (f *stageFile) byID(n *yaml.Node, path string, each func(id string, value *yaml.Node, path string)) {
 	f.mapping(n, path, func(key, value *yaml.Node) {
-		if !identifier.MatchString(key.Value) {
+		id := key.Value
+		if !identifier.MatchString(id) {
 			f.problem(key, "« %s » : un identifiant s’écrit en minuscules, chiffres, tirets",
-				"\"%s\": an id is written in lower-case letters, digits and hyphens", key.Value)
-			return
+				"\"%s\": an id is written in lower-case letters, digits and hyphens", id)
+			// Read on as if it were right, so that nothing else seems wrong.
+			if id = strings.ToLower(id); !identifier.MatchString(id) {
+				return
+			}
 		}
-		each(key.Value, value, join(path, key.Value))
+		each(id, value, join(path, id))
 	})
 	if v := resolve(n); v.Kind == yaml.MappingNode && len(v.Content) == 0 {
 		f.problem(n, "« %s » est vide", "\"%s\" is empty", path)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -52,9 +51,6 @@ func (d *doc) unknownNode(n *yaml.Node, what history.Text, word string, known []
 	})
 }
 
-// yamlLine finds the line in a message of the YAML reader.
-var yamlLine = regexp.MustCompile(`line (\d+)`)
-
 // parse reads content as exactly one YAML document; nil after a problem.
 func (d *doc) parse(content []byte) *yaml.Node {
 	decoder := yaml.NewDecoder(bytes.NewReader(content))
@@ -64,7 +60,7 @@ func (d *doc) parse(content []byte) *yaml.Node {
 			d.problem(nil, "le fichier est vide", "the file is empty")
 			return nil
 		}
-		d.syntax(err)
+		d.syntax(content, err)
 		return nil
 	}
 	var more yaml.Node
@@ -72,7 +68,7 @@ func (d *doc) parse(content []byte) *yaml.Node {
 		d.problem(&more, "un seul document YAML est attendu par fichier", "one YAML document a file is expected")
 		return nil
 	} else if !errors.Is(err, io.EOF) {
-		d.syntax(err)
+		d.syntax(content, err)
 		return nil
 	}
 	if len(root.Content) == 0 {
@@ -80,17 +76,6 @@ func (d *doc) parse(content []byte) *yaml.Node {
 		return nil
 	}
 	return root.Content[0]
-}
-
-// syntax notes an error of the YAML reader, which tells a line at most.
-func (d *doc) syntax(err error) {
-	at := &yaml.Node{Line: 1, Column: 1}
-	text := strings.TrimPrefix(err.Error(), "yaml: ")
-	if m := yamlLine.FindStringSubmatch(text); m != nil {
-		at.Line, _ = strconv.Atoi(m[1])
-		text = strings.TrimPrefix(text, m[0]+": ")
-	}
-	d.problem(at, "ce YAML est mal formé : %s", "this is not well-formed YAML: %s", text)
 }
 
 // field is a key that a mapping may have, and how its value is read.
@@ -114,6 +99,8 @@ func (d *doc) fields(n *yaml.Node, path string, fields ...field) {
 	d.mapping(n, path, func(key, value *yaml.Node) {
 		i := slices.Index(known, key.Value)
 		if i < 0 {
+			// A misspelt key is told once, not as a missing one, too.
+			found[nearest(key.Value, known)] = true
 			d.unknownNode(key, history.Text{FR: "clé inconnue" + within(path).FR, EN: "unknown key" + within(path).EN}, key.Value, known)
 			return
 		}
