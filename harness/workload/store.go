@@ -36,13 +36,15 @@ func StoreWritable(ctx context.Context, s stage.Store, addr string) (bool, error
 		return false, fmt.Errorf("store %s at %s: %w", s.ID, addr, err)
 	}
 	defer closeStore(c)
-	var writable bool
-	err = c.QueryRow(ctx, "select not pg_is_in_recovery() and current_setting('transaction_read_only') = 'off'",
-		pgx.QueryExecModeSimpleProtocol).Scan(&writable)
+	// One message each way: no statement is prepared for a single look.
+	got, err := c.PgConn().Exec(ctx, "select not pg_is_in_recovery() and current_setting('transaction_read_only') = 'off'").ReadAll()
 	if err != nil {
 		return false, fmt.Errorf("store %s at %s: %w", s.ID, addr, err)
 	}
-	return writable, nil
+	if len(got) != 1 || len(got[0].Rows) != 1 || len(got[0].Rows[0]) != 1 {
+		return false, fmt.Errorf("store %s at %s: an answer without a row", s.ID, addr)
+	}
+	return string(got[0].Rows[0][0]) == "t", nil
 }
 
 // openStore connects to the store. The connection does not outlive ctx.
