@@ -1,0 +1,115 @@
+package cmd
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// tongue is the language of a message: "fr", or anything else for English.
+type tongue string
+
+// tongueOf is the language of the command's own messages: --lang, or the
+// locale. What is about a feature is in the language of the feature.
+func tongueOf(c *cobra.Command) tongue {
+	if f := c.Flag("lang"); f != nil && f.Value.String() != "" {
+		return tongue(f.Value.String())
+	}
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if locale := os.Getenv(name); locale != "" {
+			if strings.HasPrefix(strings.ToLower(locale), "fr") {
+				return "fr"
+			}
+			return "en"
+		}
+	}
+	return "en"
+}
+
+// say formats the sentence of the language. The French one is written with
+// ordinary spaces in the source and gets its no-break spaces here.
+func (t tongue) say(fr, en string, args ...any) string {
+	format := en
+	if t == "fr" {
+		const space = "\u00a0"
+		format = strings.NewReplacer(
+			"« ", "«"+space, " »", space+"»", " :", space+":", " ;", space+";", " ?", space+"?", " %%", space+"%%",
+		).Replace(fr)
+	}
+	return fmt.Sprintf(format, args...)
+}
+
+// quote puts a word in the quotation marks of the language.
+func (t tongue) quote(s string) string {
+	if t == "fr" {
+		return "«\u00a0" + s + "\u00a0»"
+	}
+	return `"` + s + `"`
+}
+
+// duration is "1 min 30 s", to the millisecond.
+func (t tongue) duration(d time.Duration) string {
+	space := " "
+	if t == "fr" {
+		space = "\u00a0"
+	}
+	if d == 0 {
+		return "0" + space + "s"
+	}
+	var parts []string
+	add := func(n int64, unit string) {
+		if n > 0 {
+			parts = append(parts, fmt.Sprintf("%d%s%s", n, space, unit))
+		}
+	}
+	add(int64(d/time.Hour), "h")
+	add(int64(d%time.Hour/time.Minute), "min")
+	add(int64(d%time.Minute/time.Second), "s")
+	add(int64(d%time.Second/time.Millisecond), "ms")
+	if len(parts) == 0 {
+		return d.String()
+	}
+	return strings.Join(parts, space)
+}
+
+// number is "99,5" in French and "99.5" in English.
+func (t tongue) number(f float64) string {
+	s := fmt.Sprintf("%g", f)
+	if t == "fr" {
+		return strings.Replace(s, ".", ",", 1)
+	}
+	return s
+}
+
+// plural picks the form for n: French has one for 0 and 1, English for 1.
+func (t tongue) plural(n int, one, many string) string {
+	if n == 1 || n == 0 && t == "fr" {
+		return one
+	}
+	return many
+}
+
+// wrap breaks text into lines of at most width runes, every line but the first
+// beginning with indent. No-break spaces hold.
+func wrap(text string, width int, indent string) string {
+	var b strings.Builder
+	column := 0
+	for i, word := range strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == '\n' || r == '\t' }) {
+		length := len([]rune(word))
+		switch {
+		case i == 0:
+		case column+1+length > width:
+			b.WriteString("\n" + indent)
+			column = len([]rune(indent))
+		default:
+			b.WriteByte(' ')
+			column++
+		}
+		b.WriteString(word)
+		column += length
+	}
+	return b.String()
+}

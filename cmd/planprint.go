@@ -1,0 +1,165 @@
+package cmd
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"bascule/harness/history"
+	"bascule/harness/plan"
+)
+
+// printPlan writes a plan for people, each scenario in its own language.
+func printPlan(w io.Writer, p plan.Plan) error {
+	var b strings.Builder
+	lang := tongue("en")
+	if len(p.Scenarios) > 0 {
+		lang = tongue(p.Scenarios[0].Language)
+	}
+	n := len(p.Scenarios)
+	b.WriteString(lang.say("Plan : %[1]d %[2]s, graine %[4]d. Rien n’est démarré.\n", "Plan: %[1]d %[3]s, seed %[4]d. Nothing is started.\n",
+		n, tongue("fr").plural(n, "scénario", "scénarios"), tongue("en").plural(n, "scenario", "scenarios"), p.Seed))
+	for i, s := range p.Scenarios {
+		printScenario(&b, i+1, s)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func printScenario(b *strings.Builder, n int, s plan.Scenario) {
+	t := tongue(s.Language)
+	fmt.Fprintf(b, "\n%d. %s\n", n, wrap(s.Name, columns-4, "   "))
+	fmt.Fprintf(b, "   %s:%d\n", s.Feature, s.Line)
+	facts := []string{t.say("plateforme %s", "stage %s", s.Stage), t.say("version %s en production", "release %s live", s.Live)}
+	if s.Rate > 0 {
+		facts = append(facts, t.say("%s opérations par seconde", "%s operations per second", t.number(s.Rate)))
+	}
+	facts = append(facts, t.say("stable après %s de succès", "stable after %s of successes", t.duration(s.Stability.D())))
+	fmt.Fprintf(b, "   %s\n", wrap(strings.Join(facts, ", "), columns-3, "   "))
+	for _, f := range s.Functions {
+		fmt.Fprintf(b, "   %s\n", wrap(describeFunction(t, f), columns-3, "     "))
+	}
+	for k, step := range s.Steps {
+		fmt.Fprintf(b, "   %2d) %s\n", k+1, wrap(describeStep(t, s, step), columns-7, "       "))
+	}
+	for _, e := range s.Expect {
+		fmt.Fprintf(b, "   %s %s\n", "=>", wrap(e.Text, columns-6, "      "))
+	}
+	for _, warning := range s.Warnings {
+		fmt.Fprintf(b, "   ! %s\n", wrap(warning, columns-5, "     "))
+	}
+	if len(s.NotRun) > 0 {
+		fmt.Fprintf(b, "   %s\n", wrap(t.say("Demandé par Compose et non appliqué : ", "Asked for by Compose and not applied: ")+strings.Join(s.NotRun, ", "), columns-3, "     "))
+	}
+}
+
+func describeFunction(t tongue, f history.Function) string {
+	targets := []string{t.say("délai de rétablissement %s", "RTO %s", t.duration(f.RTO))}
+	if f.RPOSet {
+		targets = append(targets, t.say("point de rétablissement %s", "RPO %s", t.duration(f.RPO)))
+	}
+	if f.MTPD > 0 {
+		targets = append(targets, t.say("DMIA %s", "MTPD %s", t.duration(f.MTPD)))
+	}
+	return t.say("fonction %s : %s", "function %s: %s", t.quote(f.Name.In(string(t))), strings.Join(targets, ", "))
+}
+
+// describeStep says when and what.
+func describeStep(t tongue, s plan.Scenario, step plan.Step) string {
+	what := describeAction(t, s, step)
+	if when := describeTrigger(t, step.When); when != "" {
+		return when + t.say(" : ", ": ") + what
+	}
+	return what
+}
+
+func describeTrigger(t tongue, w plan.Trigger) string {
+	after := ""
+	if w.Delay > 0 {
+		after = t.say(" (%s plus tard)", " (%s later)", t.duration(w.Delay.D()))
+	}
+	switch w.On {
+	case plan.OnPhase:
+		return t.say("%[1]s la phase %[2]s", "%[3]s phase %[2]s", map[plan.Moment]string{
+			plan.Before: "avant", plan.During: "pendant", plan.After: "après",
+		}[w.Moment], string(w.Phase), string(w.Moment)) + after
+	case plan.OnInstance:
+		return t.say("après le remplacement de l’instance %d sur %d de %s", "after instance %d of %d of %s is replaced", w.K, w.N, t.quote(w.Service)) + after
+	case plan.OnStart:
+		return t.say("%s après le début du déploiement", "%s after the start of the deployment", t.duration(w.Delay.D()))
+	}
+	return strings.Trim(after, " ()")
+}
+
+func describeAction(t tongue, s plan.Scenario, step plan.Step) string {
+	switch {
+	case step.Deploy != nil:
+		return t.say("déployer la version %s sur %s (%s)", "deploy release %s on %s (%s)", step.Deploy.Release, strings.Join(step.Deploy.Sites, ", "), step.Deploy.Strategy)
+	case step.Fault != nil:
+		return describeFault(t, *step.Fault)
+	case step.Rollback != nil:
+		return t.say("revenir en arrière vers la version %s sur %s", "roll back to release %s on %s", step.Rollback.Release, strings.Join(step.Rollback.Sites, ", "))
+	case step.Runbook != nil:
+		return describeRunbook(t, s, step)
+	}
+	switch step.Do {
+	case plan.DoHeal:
+		return t.say("réparer toutes les pannes", "repair every fault")
+	case plan.DoStop:
+		return t.say("arrêter le déploiement%s", "stop the deployment%s", describeAuthority(t, s.Stop))
+	case plan.DoFinish:
+		return t.say("attendre la fin du déploiement", "wait for the end of the deployment")
+	case plan.DoWait:
+		return t.say("garder la charge %s", "keep the load on for %s", t.duration(step.Wait.D()))
+	}
+	return string(step.Do)
+}
+
+func describeFault(t tongue, f plan.Fault) string {
+	where := f.Service
+	if f.Site != "" && f.Service != "" {
+		where = f.Site + "/" + f.Service
+	} else if f.Site != "" {
+		where = f.Site
+	}
+	if f.Instance > 0 {
+		where += fmt.Sprintf(" %d", f.Instance)
+	}
+	if f.OnLink() {
+		where = f.From + " -> " + f.To
+	}
+	text := t.say("panne : %[1]s (%[2]s, %[3]s", "fault: %[1]s (%[2]s, %[3]s", f.Title.In(string(t)), string(f.Kind), where)
+	if f.Latency > 0 {
+		text += ", " + t.duration(f.Latency.D())
+		if f.Jitter > 0 {
+			text += " ± " + t.duration(f.Jitter.D())
+		}
+	}
+	if f.RateKBps > 0 {
+		text += t.say(", %d Ko/s", ", %d kB/s", f.RateKBps)
+	}
+	if f.For > 0 {
+		text += t.say(", réparée après %s", ", repaired after %s", t.duration(f.For.D()))
+	}
+	return text + ")"
+}
+
+func describeRunbook(t tongue, s plan.Scenario, step plan.Step) string {
+	r := step.Runbook
+	switch step.Do {
+	case plan.DoFailover:
+		return t.say("basculer sur %s selon la procédure %s%s", "fail over to %s following runbook %s%s", r.To, r.ID, describeAuthority(t, s.Failover))
+	case plan.DoFailback:
+		return t.say("rebasculer sur %s selon la procédure %s%s", "fail back to %s following runbook %s%s", r.To, r.ID, describeAuthority(t, s.Failover))
+	}
+	return t.say("appliquer la procédure %s", "apply runbook %s", r.ID)
+}
+
+// describeAuthority says who decides, and how fast the simulated person is.
+func describeAuthority(t tongue, a plan.Authority) string {
+	owner := a.Owner.In(string(t))
+	if owner == "" {
+		return ""
+	}
+	return t.say(" ; décision : %s, en %s", "; decision: %s, in %s", owner, t.duration(a.Delay.D()))
+}
