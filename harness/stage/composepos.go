@@ -1,6 +1,7 @@
 package stage
 
 import (
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -17,14 +18,18 @@ var (
 	dottedPath  = regexp.MustCompile(`\b(?:services|volumes|networks|configs|secrets|include)\.[^\s:]+`)
 	quotedWords = regexp.MustCompile(`(?:"([^"]+)"|undefined (?:network|volume|config|secret) ([\w.-]+))`)
 	serviceName = regexp.MustCompile(`^service "?([\w.-]+)"?`)
+	namedFile   = regexp.MustCompile(`(?s)^(?:validating|failed to parse) (\S+\.ya?ml): (.*)$`)
 	unknownKey  = regexp.MustCompile(`^(\S+) (?:false schema|additional propert(?:y|ies) .* not allowed)$`)
 )
 
-// composeProblem notes an error of compose-go where the file shows its cause.
+// composeProblem notes an error of compose-go where a file shows its cause.
 func (f *composeFile) composeProblem(err error) {
 	message := strings.TrimSpace(err.Error())
-	if _, rest, ok := strings.Cut(message, filepath.Base(f.file)+": "); ok && strings.HasPrefix(message, "validating ") {
-		message = rest
+	if m := namedFile.FindStringSubmatch(message); m != nil {
+		message = m[2]
+		if f = f.included(m[1]); f.root == nil {
+			return // it is no YAML, and reading it has said so
+		}
 	}
 	message = strings.TrimSuffix(message, ": invalid compose project")
 	message = strings.ReplaceAll(message, f.dir+string(filepath.Separator), "")
@@ -36,7 +41,23 @@ func (f *composeFile) composeProblem(err error) {
 			return
 		}
 	}
-	f.problem(f.whereabouts(message), "Compose refuse ce fichier : %s", "Compose refuses this file: %s", message)
+	f.addText(f.file, f.whereabouts(message), sayCompose(message))
+}
+
+// included is the file that a message names: this one, or another that it
+// includes or extends.
+func (f *composeFile) included(path string) *composeFile {
+	rel, err := filepath.Rel(f.dir, path)
+	if err != nil || rel == filepath.Base(f.file) {
+		return f
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return f
+	}
+	other := &composeFile{doc: newDoc(f.collector, filepath.Join(filepath.Dir(f.file), rel)), dir: f.dir, site: f.site}
+	other.root = other.parse(content)
+	return other
 }
 
 // whereabouts finds the node that a message of compose-go is about.

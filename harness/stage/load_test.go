@@ -207,3 +207,24 @@ func TestShippedStages(t *testing.T) {
 		}
 	}
 }
+
+// A mistake in a file that a Compose file includes is told where it stands.
+func TestMistakeInAnIncludedFile(t *testing.T) {
+	for _, c := range []struct{ name, content, want string }{
+		{"unknown key", "services:\n  side:\n    image: sample/side:1\n    comand: x\n",
+			`side.yaml:4:5: key unknown to Compose: "comand"; did you mean "command"?`},
+		{"not YAML", "services:\n  side: [\n  image: x\n",
+			`side.yaml:4:1: this is not well-formed YAML: while parsing a flow sequence: did not find expected ',' or ']'`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := copyGood(t, broken{file: "compose.lyon.yaml", old: "services:", new: "include: [side.yaml]\nservices:"})
+			if err := os.WriteFile(filepath.Join(dir, "side.yaml"), []byte(c.content), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			_, err := Load(dir, "")
+			if err == nil || strings.ReplaceAll(err.Error(), dir+"/", "") != c.want {
+				t.Errorf("\n got %v\nwant %s", err, c.want)
+			}
+		})
+	}
+}
