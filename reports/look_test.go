@@ -1,0 +1,18 @@
+package reports
+
+import (
+	"os"
+	"testing"
+)
+
+// TestLook writes the sample reports where REPORTS_LOOK says, to be looked at
+// in a browser.
+func TestLook(t *testing.T) {
+	dir := os.Getenv("REPORTS_LOOK")
+	if dir == "" {
+		t.Skip("REPORTS_LOOK names no folder to write the sample reports to")
+	}
+	if _, err := WriteAll(dir, sampleModel()); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,86 @@
+package reports
+
+// french are the words of a French report. Ordinary spaces here: typeset sets
+// the no-break ones.
+func french() words {
+	return words{
+		Pass: "Conforme", Fail: "Non conforme", Inconclusive: "Non concluant",
+		PassLine:         "Toutes les attentes sont tenues, et chaque mesure est valable.",
+		FailLine:         "Au moins une attente n’est pas tenue. La version ne passe pas ce sinistre.",
+		InconclusiveLine: "L’exercice ne démontre rien : ce qui devait être mesuré n’a pas pu l’être.",
+		PassReason:       "Toutes les attentes sont tenues.",
+		OnePass:          "conforme", ManyPass: "conformes", OneFail: "non conforme", ManyFail: "non conformes",
+		OneInc: "non concluant", ManyInc: "non concluants", OneScenario: "scénario", ManyScenarios: "scénarios",
+		NoneYet: "Aucun scénario à présenter.",
+		CheckOK: "remplie", CheckBad: "non remplie", Serious: "grave", Minor: "mineur", Info: "à savoir",
+		StepDone: "faite", StepFailed: "échec", StepSkipped: "non jouée", StepOpen: "inachevée",
+		NotMeasured: "non mesuré", Unknown: "inconnu", None: "aucun", Yes: "oui", No: "non", NotApply: "—",
+
+		Title: "Compte rendu d’exercice de bascule", Product: "Bascule", Overview: "Vue d’ensemble", Run: "Exercice",
+		Started: "Début", Lasted: "Durée", Seed: "Graine", Command: "Commande", Engine: "Moteur de conteneurs", Version: "Version de Bascule",
+		BackToOverview: "Vue d’ensemble", Scenario: "Scénario", Verdict: "Verdict", Course: "Déroulé", Feature: "Fichier", Line: "ligne",
+		Footer:   "Les verdicts et les mesures sont calculés à partir de l’historique de l’exercice, qui permet de les recalculer hors ligne.",
+		Contents: "Sommaire du scénario",
+
+		Reasons: "Pourquoi ce verdict", KeyFigures: "Chiffres clés", Expectations: "Attentes", Findings: "Constats",
+		Timeline: "Chronologie", Zoom: "La panne de près", RecoverySection: "Délai de rétablissement, décomposé", Topology: "Sites, services et liaisons",
+		Decisions: "Décisions", Procedure: "Procédure", LedgerSection: "Devenir des opérations", PhasesSection: "Disponibilité et temps de réponse par phase",
+		Preconditions: "Conditions de validité de la mesure", Source: "Le scénario tel qu’il est écrit", Environment: "Environnement et reproductibilité",
+		NotRunSection: "Ce qui n’a pas été appliqué",
+
+		RecoveryTime: "Délai de rétablissement", Goal: "objectif", LossFigure: "Perte de données", Tolerated: "tolérée", Availability: "Disponibilité",
+		Interruptions: "Interruptions", OwnedBy: "responsable", MTPD: "DMIA", NotRecovered: "non rétabli", NotInterrupted: "sans interruption",
+		NoFault: "aucune panne injectée", OverLoad: "sur toute la durée de la charge", OneInterruption: "interruption", ManyInterruptions: "interruptions",
+		NoInterruption: "aucune", OneOp: "opération", ManyOps: "opérations", OneFailedOp: "opération en échec", ManyFailedOps: "opérations en échec",
+		NoGoal: "sans objectif", LossUnknown: "non mesurée", Longest: "la plus longue", NothingLost: "aucune opération acquittée n’est perdue",
+		AcrossFaults: "le plus long des délais mesurés", FromFault: "depuis la panne", LossSpan: "remontant à",
+
+		Sentence: "Attente", Measured: "Mesuré", Reason: "Raison", Who: "Qui", What: "Quoi", When: "Quand", Planned: "Borne prévue", Actual: "Durée constatée",
+		Deadline: "Délai accordé", Delay: "Délai constaté", Outcome: "Issue", Step: "Étape", Owner: "Responsable", Deputy: "Suppléant",
+		DecidedBy: "Décidé par", Simulated: "décideur simulé", Missed: "personne n’a décidé à temps", Requested: "Demandée à", Part: "Partie", Share: "Part",
+		At: "À", Bound: "borne", Phase: "Phase", Rate: "Débit", Intended: "Opérations prévues", Acked: "Acquittées", Rejected: "Refusées", UnknownOps: "Sans réponse",
+		Writes: "Écritures", Reads: "Lectures", OneWrite: "écriture", OneRead: "lecture", P50: "Médiane", P95: "95 %", P99: "99 %", Max: "Maximum",
+		Lost: "Perdues", Duplicated: "Passées en double", Resurrected: "Refusées, pourtant présentes", UnknownPresent: "Sans réponse, présentes",
+		UnknownAbsent: "Sans réponse, absentes", Examples: "Exemples d’opérations perdues", Sources: "Relu auprès de",
+		Disagree:  "Le service et la base ne disent pas la même chose.",
+		Condition: "Condition", Detail: "Détail", Window: "Période", Operations: "Opérations", Fate: "Devenir", Count: "Nombre", Meaning: "Sens",
+		LostByPhase: "Pertes par phase", AckedMeans: "le service a confirmé", RejectedMeans: "le service a dit non, ou rien n’a été envoyé",
+		UnknownMeans: "pas de réponse claire : faite ou non, le client ne le sait pas", LostMeans: "écriture acquittée, absente après le rétablissement",
+		DuplicatedMeans: "écriture présente plus d’une fois", ResurrectedMeans: "écriture refusée que l’on retrouve",
+		UnknownPresentMeans: "écriture sans réponse que l’on retrouve", UnknownAbsentMeans: "écriture sans réponse que l’on ne retrouve pas",
+		NoReadback: "Rien n’a été relu après le rétablissement : le devenir des écritures n’est pas connu.",
+		ReadFrom:   "Relu auprès de", AndText: "et",
+
+		ToldClient: "Ce que le client a su", FoundAfter: "Ce que l’on retrouve après le rétablissement", FaultWord: "Panne", TargetWord: "Cible",
+		Until: "Levée à", Proof: "Effet constaté", Lasts: "Durée", VersionWord: "version", Colon: " : ",
+
+		DecideStop: "Arrêter le déploiement", DecideFailover: "Basculer sur le site de secours", DecideFailback: "Rebasculer sur le site nominal",
+		DecideRollback: "Revenir à la version précédente",
+
+		Detect: "Détection", Decide: "Décision", Act: "Action", FirstSuccess: "Premier succès", Stable: "Stabilité",
+		DetectMeans: "jusqu’à l’alerte", DecideMeans: "jusqu’à la décision", ActMeans: "jusqu’à la fin de la dernière étape avant le retour du service",
+		FirstMeans: "jusqu’à la première opération réussie", StableMeans: "service stable, non compté dans le délai",
+		GoalMark: "objectif", RecoveryOf: "Après la panne", ErrorMeans: "La valeur vraie se trouve dans cet intervalle.", Total: "Délai de rétablissement",
+		NotDetected: "la panne n’a pas été détectée", NotDecided: "aucune décision", NeverMeans: "jusqu’à la fin de l’exercice, toujours sans service", Clock: "compté depuis la panne",
+
+		PhaseBefore: "avant", PhaseDeploying: "déploiement", PhaseFailing: "panne", PhaseRecovered: "rétabli", PhaseAll: "tout l’exercice",
+
+		ChartTitle:     "Chronologie de l’exercice, débit et temps de réponse sur le même axe de temps",
+		ChartZoomTitle: "La panne de près, sur un axe de temps agrandi",
+		Throughput:     "Débit", Latency: "Temps de réponse", PerSecond: "op/s", TimeAxis: "temps écoulé depuis le début de l’exercice",
+		FaultMark: "panne", RestoredMark: "rétabli", Outage: "interruption", LegendActive: "actif", LegendStandby: "en veille", LegendLost: "perdu",
+		LegendFenced: "isolé", LegendWritable: "accepte les écritures", LegendNumbers: "Numéros sur le schéma", LegendOutage: "interruption de service",
+		LegendFault: "panne en vigueur", NoSeries: "Aucune charge n’a été mesurée.", LegendMerged: "intervalles regroupés pour le tracé", LegendFailed: "échec",
+		LegendBiting: "effet de la panne constaté",
+
+		TopologyTitle: "Les deux sites, leurs services et leurs liaisons ; ce que les pannes ont touché est barré d’une croix",
+		Primary:       "site nominal", Standby: "site de secours", Clients: "Clients", Broken: "service touché par une panne",
+		BrokenLink: "liaison touchée par une panne", Healthy: "liaison déclarée", AtStart: "au début", AtEnd: "à la fin", StoreMark: "base de données", EntryMark: "entrée",
+		BrokenPart: "touché",
+
+		RunID: "Exercice", ScenarioID: "Identifiant du scénario", FileHash: "Empreinte SHA-256 du fichier", StageWord: "Plateau", Releases: "Versions",
+		Stability: "Fenêtre de stabilité", IDPrefix: "Préfixe des opérations", HistoryLine: "Historique",
+		Incomplete: "L’historique s’arrête avant la fin de l’exercice.", Reproduce: "Pour rejouer à l’identique", LiveRelease: "en production au départ",
+		TargetRelease: "déployée pendant l’exercice", EnvironmentOf: "Environnement", Fingerprint: "Empreinte",
+	}.typesetAll("fr")
+}
