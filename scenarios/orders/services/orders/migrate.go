@@ -14,9 +14,9 @@ import (
 const (
 	// schemaChannel is the schema version that has orders.channel.
 	schemaChannel = 2
-	// batches is into how many parts the backfill is cut; pace is the pause
-	// after each. Together they keep the load of a migration on the database
-	// even, and make it last about 5 s whatever there is to fill.
+	// batches is into how many parts the backfill is cut; each gets at least
+	// pace. So the load of a migration on the database is even, and it takes a
+	// noticeable time, 5 s, also where there is little to fill.
 	batches = 20
 	pace    = 250 * time.Millisecond
 	// migrateTimeout bounds each statement: a database that died silently
@@ -107,24 +107,35 @@ func (m *migration) backfill(ctx context.Context) error {
 	if err := m.row(ctx, `SELECT count(*) FROM orders WHERE channel IS NULL`).Scan(&todo); err != nil {
 		return fmt.Errorf("migrate: count orders without a channel: %w", err)
 	}
-	size := batchSize(todo)
-	done := int64(0)
+	size, done, last := batchSize(todo), 0, ""
+	tick := time.NewTicker(pace)
+	defer tick.Stop()
 	for k := 1; k <= batches; k++ {
-		filled, err := m.exec(ctx, `
-			UPDATE orders SET channel = $1
-			WHERE id IN (SELECT id FROM orders WHERE channel IS NULL ORDER BY id LIMIT $2)`, unknownChannel, size)
+		filled, upTo, err := m.batch(ctx, last, size)
 		if err != nil {
 			return fmt.Errorf("migrate: batch %d of %d: %w", k, batches, err)
 		}
-		done += filled
-		if err := pause(ctx, pace); err != nil {
-			return fmt.Errorf("migrate: interrupted after batch %d of %d: %w", k, batches, err)
-		}
+		done, last = done+filled, upTo
 		if k%5 == 0 {
 			log.Printf("migrate: batch %d of %d, %d of %d orders", k, batches, done, todo)
 		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return fmt.Errorf("migrate: interrupted after batch %d of %d: %w", k, batches, ctx.Err())
+		}
 	}
 	return nil
+}
+
+// batch fills up to size orders behind the id after, and tells how many and up
+// to which id.
+func (m *migration) batch(ctx context.Context, after string, size int) (filled int, upTo string, err error) {
+	err = m.row(ctx, `
+		WITH part AS (SELECT id FROM orders WHERE channel IS NULL AND id > $1 ORDER BY id LIMIT $2),
+		     done AS (UPDATE orders o SET channel = $3 FROM part WHERE o.id = part.id RETURNING o.id)
+		SELECT count(*), coalesce(max(id), $1) FROM done`, after, size, unknownChannel).Scan(&filled, &upTo)
+	return filled, upTo, err
 }
 
 // batchSize is how many of todo rows a batch takes, so that batches are enough.
