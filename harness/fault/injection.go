@@ -105,13 +105,13 @@ func (i *Injection) Inject(ctx context.Context) error {
 		i.rec.Event(history.FaultFailed, i.ID, "err", err.Error())
 		return errors.Join(err, i.move(Failed), i.Undo(ctx))
 	}
-	i.rec.Event(history.FaultInjected, i.ID)
 	return i.move(Injected)
 }
 
 // apply breaks the network first: that is instant and atomic, while the engine
-// takes its time to kill. From then on no answer of the victim gets out, so
-// that the instant of the fault is known.
+// takes its time to kill. From then on no answer of the victim gets out: that
+// is the instant of the fault, known to a millisecond, and so it is recorded
+// there and not after the last kill.
 func (i *Injection) apply(ctx context.Context) error {
 	f := i.Fault
 	switch f.Kind {
@@ -120,21 +120,34 @@ func (i *Injection) apply(ctx context.Context) error {
 		if f.Kind == plan.HostLost {
 			kind = plan.Cut
 		}
-		if err := i.plane.Network(ctx, Network{ID: i.ID, Kind: kind, Toward: i.members}); err != nil {
+		if err := i.cutOff(ctx, Network{ID: i.ID, Kind: kind, Toward: i.members}); err != nil {
 			return err
 		}
 		return i.all(func(m Member) error { return i.plane.Kill(ctx, m) })
 	case plan.SiteLost:
-		if err := i.plane.Network(ctx, Network{ID: i.ID, Kind: plan.Cut, Site: f.Site}); err != nil {
+		if err := i.cutOff(ctx, Network{ID: i.ID, Kind: plan.Cut, Site: f.Site}); err != nil {
 			return err
 		}
 		i.rec.Event(history.SiteState, f.Site, "state", "lost")
 		return i.all(func(m Member) error { return i.plane.Kill(ctx, m) })
 	case plan.Freeze:
-		return i.all(func(m Member) error { return i.plane.Freeze(ctx, m) })
+		if err := i.all(func(m Member) error { return i.plane.Freeze(ctx, m) }); err != nil {
+			return err
+		}
+		i.rec.Event(history.FaultInjected, i.ID)
+		return nil
 	default:
-		return i.plane.Network(ctx, Network{ID: i.ID, Kind: f.Kind, From: f.From, To: f.To, Value: f})
+		return i.cutOff(ctx, Network{ID: i.ID, Kind: f.Kind, From: f.From, To: f.To, Value: f})
 	}
+}
+
+// cutOff puts the network's part of the fault in force and records the instant.
+func (i *Injection) cutOff(ctx context.Context, n Network) error {
+	if err := i.plane.Network(ctx, n); err != nil {
+		return err
+	}
+	i.rec.Event(history.FaultInjected, i.ID)
+	return nil
 }
 
 // AwaitBite waits until an effect of the fault is seen by other means than the

@@ -138,7 +138,7 @@ func (c Config) one(ctx context.Context, scope engine.Scope, agent, dir string, 
 		return s.play(ctx)
 	}()
 	path := filepath.Join(folder, "history.jsonl")
-	h, readErr := history.Read(path)
+	h, readErr := history.ReadFile(path)
 	if readErr != nil {
 		return nil, errors.Join(err, readErr)
 	}
