@@ -1,0 +1,189 @@
+package analysis
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+
+	"bascule/harness/history"
+)
+
+// How much a finding matters.
+const (
+	serious = "serious"
+	minor   = "minor"
+	info    = "info"
+)
+
+// findings lists what a reader must know although no sentence asked for it, the
+// serious first.
+func (j *judge) findings() []Finding {
+	out := slices.Concat(j.conductFindings(), j.dataFindings(), j.targetFindings(), j.networkFindings(), j.noteFindings())
+	rank := map[string]int{serious: 0, minor: 1, info: 2}
+	slices.SortStableFunc(out, func(a, b Finding) int { return cmp.Compare(rank[a.Severity], rank[b.Severity]) })
+	if out == nil {
+		out = []Finding{}
+	}
+	return out
+}
+
+func (j *judge) conductFindings() (out []Finding) {
+	if len(j.split) > 0 {
+		out = append(out, Finding{serious, "split-brain", capital(j.splitText())})
+	}
+	for _, t := range j.runbookFailures() {
+		out = append(out, Finding{serious, "runbook-failed", t})
+	}
+	for _, d := range j.decisions {
+		if d.missed {
+			out = append(out, Finding{serious, "decision-missed", say("Personne n'a décidé avant l'échéance (%s, attendu de « %s »)",
+				"Nobody decided before the deadline (%s, expected of “%s”)", decisionName(d.kind), d.owner)})
+		}
+	}
+	for _, d := range j.deploys {
+		if d.ended && d.outcome == "failed" {
+			out = append(out, Finding{minor, "deployment-failed", because(say("Le déploiement de %s a échoué", "The deployment of %s failed", d.release), d.err)})
+		}
+	}
+	for _, d := range j.rollbacks {
+		if d.ended && d.outcome == "failed" {
+			out = append(out, Finding{serious, "rollback-failed", because(say("Le retour vers %s a échoué", "The rollback to %s failed", d.release), d.err)})
+		}
+	}
+	return out
+}
+
+func decisionName(kind string) history.Text {
+	switch kind {
+	case "stop":
+		return say("arrêt du déploiement", "stop of the deployment")
+	case "failover":
+		return say("bascule", "failover")
+	case "failback":
+		return say("bascule retour", "failback")
+	case "rollback":
+		return say("retour arrière", "rollback")
+	}
+	return history.Same(kind)
+}
+
+func (j *judge) dataFindings() (out []Finding) {
+	asked := map[history.Expect]bool{}
+	for _, e := range j.h.Header.Expect {
+		asked[e.Kind] = true
+	}
+	for _, f := range j.functions {
+		l := f.Loss
+		if l.Disagree {
+			out = append(out, Finding{serious, "store-disagrees", say("Fonction « %s » : le service et sa base ne disent pas la même chose des écritures ; la base fait foi",
+				"Function “%s”: the service and its store do not tell the same of the writes; the store is believed", f.Name)})
+		}
+		if l.Resurrected > 0 {
+			out = append(out, Finding{serious, "resurrected", say("Fonction « %s » : %s écriture(s) refusée(s) au client sont pourtant en base",
+				"Function “%s”: %s write(s) that the client was told were refused are there all the same", f.Name, count(l.Resurrected))})
+		}
+		if l.Lost > 0 && !asked[history.ExpectNothingLost] && !asked[history.ExpectLossAtMost] {
+			out = append(out, Finding{serious, "lost", say("Fonction « %s » : %s écriture(s) acquittée(s) perdue(s), soit %s, sans qu'une phrase le demande",
+				"Function “%s”: %s acknowledged write(s) lost, a span of %s, though no sentence asked", f.Name, count(l.Lost), span(l.Span))})
+		}
+		if l.Duplicated > 0 && !asked[history.ExpectNothingTwice] {
+			out = append(out, Finding{serious, "duplicated", say("Fonction « %s » : %s écriture(s) en double", "Function “%s”: %s write(s) applied twice", f.Name, count(l.Duplicated))})
+		}
+	}
+	for _, e := range j.of(history.ReadbackDone) {
+		if err := e.Attrs["err"]; err != "" {
+			out = append(out, Finding{minor, "readback-failed", because(say("La relecture de « %s » a échoué", "The read-back of “%s” failed", e.Subject), err)})
+		}
+		if n, err := strconv.Atoi(e.Attrs["unknown_rows"]); err == nil && n > 0 {
+			out = append(out, Finding{info, "foreign-rows", say("« %s » contient %s ligne(s) que la charge n'a jamais envoyées", "“%s” holds %s row(s) that the load never sent", e.Subject, count(n))})
+		}
+	}
+	return out
+}
+
+// targetFindings compares what was measured with the functions' own targets.
+func (j *judge) targetFindings() (out []Finding) {
+	for fn, f := range j.functions {
+		for _, r := range j.recoveries[fn] {
+			if !r.Interrupted {
+				continue
+			}
+			took := r.FirstAt - r.FaultAt
+			if !r.Recovered {
+				took = r.lastSeen - r.FaultAt
+			}
+			switch {
+			case f.MTPD > 0 && took > f.MTPD:
+				out = append(out, Finding{serious, "mtpd-exceeded", say("Fonction « %s » : arrêtée %s, au-delà de la durée maximale admissible de %s",
+					"Function “%s”: down for %s, beyond the maximum tolerable %s", f.Name, span(took), span(f.MTPD))})
+			case f.RTO > 0 && took > f.RTO:
+				out = append(out, Finding{serious, "rto-exceeded", say("Fonction « %s » : rétablie en %s au moins, objectif %s",
+					"Function “%s”: restored in no less than %s, target %s", f.Name, span(took), span(f.RTO))})
+			}
+			if r.DetectedAt == 0 {
+				out = append(out, Finding{minor, "not-detected", say("Fonction « %s » : la supervision n'a rien signalé avant le retour du service (panne « %s »)",
+					"Function “%s”: the monitoring raised no alarm before service was back (fault “%s”)", f.Name, r.title)})
+			}
+			for _, again := range r.later {
+				out = append(out, Finding{minor, "interrupted-again", say("Fonction « %s » : interrompue de nouveau %s après la panne « %s »",
+					"Function “%s”: interrupted again %s after fault “%s”", f.Name, span(again.beganAt-r.FaultAt), r.title)})
+			}
+		}
+		if f.RPOSet && f.Loss.Lost > 0 && f.Loss.Span > f.RPO {
+			out = append(out, Finding{serious, "rpo-exceeded", say("Fonction « %s » : perte de %s, objectif %s", "Function “%s”: loss of %s, target %s", f.Name, span(f.Loss.Span), span(f.RPO))})
+		}
+	}
+	return out
+}
+
+// maxNetwork is how many findings of the network are named one by one.
+const maxNetwork = 20
+
+// networkFindings tells the traffic that no map declares, and names that were
+// asked for in vain.
+func (j *judge) networkFindings() (out []Finding) {
+	type key struct{ code, consumer, what string }
+	counts := map[key]int{}
+	var order []key
+	for _, e := range j.of(history.Observed) {
+		var k key
+		switch a := e.Attrs; {
+		case a["what"] == "flow":
+			k = key{"undeclared-flow", e.Subject, a["dst"] + ":" + a["port"] + "/" + a["proto"]}
+		case a["what"] == "dns" && a["answer"] != "NOERROR" && a["answer"] != "":
+			k = key{"unresolved-name", e.Subject, a["name"] + " (" + a["answer"] + ")"}
+		default:
+			continue
+		}
+		if _, seen := counts[k]; !seen {
+			order = append(order, k)
+		}
+		n, _ := strconv.Atoi(e.Attrs["count"])
+		counts[k] = max(counts[k], n, 1) // counts grow: the last is the sum
+	}
+	for i, k := range order {
+		if i == maxNetwork {
+			out = append(out, Finding{minor, "network", say("… et %s observations du réseau encore", "… and %s more observations of the network", count(len(order)-i))})
+			break
+		}
+		t := say("%s a cherché à joindre %s %s fois : aucun flux déclaré", "%s tried to reach %s %s time(s): no declared flow", k.consumer, k.what, count(counts[k]))
+		if k.code == "unresolved-name" {
+			t = say("%s a demandé le nom %s %s fois en vain", "%s asked for the name %s %s time(s) in vain", k.consumer, k.what, count(counts[k]))
+		}
+		out = append(out, Finding{minor, k.code, t})
+	}
+	return out
+}
+
+func (j *judge) noteFindings() (out []Finding) {
+	for _, e := range j.of(history.Note) {
+		out = append(out, Finding{info, "note", both(e, "text")})
+	}
+	if j.h.Truncated {
+		out = append(out, Finding{minor, "truncated", say("La dernière ligne de l'enregistrement est incomplète", "The last line of the record is torn")})
+	}
+	for _, s := range j.h.Header.NotRun {
+		out = append(out, Finding{info, "not-run", say("Demandé par Compose et non appliqué : %s", "Asked for by Compose and not applied: %s", s)})
+	}
+	return out
+}

@@ -1,0 +1,49 @@
+package analysis
+
+import (
+	"strconv"
+
+	"bascule/harness/history"
+)
+
+// kept judges what became of the function's writes.
+func (j *judge) kept(e history.Expectation, fn int) judged {
+	l := j.functions[fn].Loss
+	if !l.Known {
+		return unknown(history.Text{}, say("les données n'ont pas été relues", "the data were not read back"))
+	}
+	if l.Acked == 0 {
+		return unknown(history.Text{}, say("aucune écriture n'a été acquittée : il n'y avait rien à perdre", "no write was acknowledged: there was nothing to lose"))
+	}
+	if e.Kind == history.ExpectNothingTwice {
+		measured := say("%s écriture(s) en double", "%s write(s) applied twice", count(l.Duplicated))
+		if l.Duplicated == 0 {
+			return pass(measured)
+		}
+		return fail(measured, say("%s écriture(s) appliquée(s) plus d'une fois", "%s write(s) applied more than once", count(l.Duplicated)))
+	}
+	measured := say("%s écriture(s) perdue(s) sur %s acquittées", "%s write(s) lost of %s acknowledged", count(l.Lost), count(l.Acked))
+	if l.Lost == 0 {
+		return pass(measured)
+	}
+	measured = say("%s, soit %s", "%s, a span of %s", measured, span(l.Span))
+	if e.Kind == history.ExpectNothingLost {
+		return fail(measured, say("%s écriture(s) acquittée(s) perdue(s), par exemple %s", "%s acknowledged write(s) lost, for example %s", count(l.Lost), j.examples(l)))
+	}
+	if l.Span <= e.Within {
+		return pass(measured)
+	}
+	return fail(measured, say("perte de %s, attendu au plus %s", "loss of %s, expected at most %s", span(l.Span), span(e.Within)))
+}
+
+// examples names rows that were lost, as they would stand in the store.
+func (j *judge) examples(l Loss) history.Text {
+	var ids []history.Text
+	for i, id := range l.Examples {
+		if i == 3 {
+			break
+		}
+		ids = append(ids, history.Same(j.h.Header.Prefix+"-"+strconv.FormatUint(id, 10)))
+	}
+	return list(ids)
+}
