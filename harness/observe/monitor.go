@@ -21,7 +21,8 @@ type MonitorConfig struct {
 	Detected  func(function, why string) // an alarm is raised; once an episode
 	Healthy   func(function string)      // the episode is over
 	InARow    int                        // failed operations that raise the alarm; default 3
-	Share     float64                    // of failed operations in Window, above which it is raised; default 0.5
+	Share     float64                    // of failed or slow operations in Window, above which it is raised; default 0.5
+	Slow      time.Duration              // an answer later than this is slow; 0: slowness is not watched
 	AtLeast   int                        // operations in Window that Share needs; default 10
 	Window    time.Duration              // default 1 s; also how long nothing may fail before an episode is over
 }
@@ -30,9 +31,9 @@ type MonitorConfig struct {
 // service. It knows nothing of faults: what it notices, and when, is part of
 // what is measured. It is safe for concurrent use.
 //
-//	healthy --3 failures in a row, or more than half of 1 s--> alarm
-//	   ^                                                          |
-//	   '-----------1 s of answers without a failure---------------'
+//	healthy --3 failures in a row, or more than half of 1 s failed or slow--> alarm
+//	   ^                                                                         |
+//	   '------------------1 s of answers without a failure-----------------------'
 type Monitor struct {
 	cfg MonitorConfig
 
@@ -48,7 +49,7 @@ type watched struct {
 	row    int           // failures in a row
 	last   time.Duration // end of the last failure
 	recent []ended       // in Window, in order of arrival
-	failed int           // of recent
+	failed int           // of recent, failed or slow
 }
 
 // ended is an operation that is over.
@@ -85,7 +86,7 @@ func (m *Monitor) Observe(op history.Operation) {
 		return
 	}
 	w := &m.watched[op.Function]
-	why := w.take(op.Done, fails(op), m.cfg)
+	why := w.take(op.Done, fails(op), m.cfg.Slow > 0 && op.Latency() > m.cfg.Slow, m.cfg)
 	over := why == "" && w.alarm && op.Done-w.last > m.cfg.Window
 	switch {
 	case why != "":
@@ -115,14 +116,16 @@ func fails(op history.Operation) bool {
 }
 
 // take counts an operation and says why an alarm is to be raised now, or "".
-func (w *watched) take(at time.Duration, bad bool, cfg MonitorConfig) (why string) {
-	w.recent = append(w.recent, ended{at, bad})
+func (w *watched) take(at time.Duration, bad, slow bool, cfg MonitorConfig) (why string) {
+	w.recent = append(w.recent, ended{at, bad || slow})
 	if bad {
 		w.row++
-		w.failed++
-		w.last = max(w.last, at)
 	} else {
 		w.row = 0
+	}
+	if bad || slow {
+		w.failed++
+		w.last = max(w.last, at)
 	}
 	old := 0
 	for old < len(w.recent) && at-w.recent[old].at > cfg.Window {
@@ -133,12 +136,16 @@ func (w *watched) take(at time.Duration, bad bool, cfg MonitorConfig) (why strin
 	}
 	w.recent = w.recent[old:]
 	switch n := len(w.recent); {
-	case w.alarm || !bad:
+	case w.alarm || !bad && !slow:
 		return ""
 	case w.row >= cfg.InARow:
 		return fmt.Sprintf("%d operations in a row failed", w.row)
 	case n >= cfg.AtLeast && float64(w.failed) > cfg.Share*float64(n):
-		return fmt.Sprintf("%d of %d operations failed within %v", w.failed, n, cfg.Window)
+		what := "failed"
+		if slow {
+			what = fmt.Sprintf("failed or took more than %v", cfg.Slow)
+		}
+		return fmt.Sprintf("%d of %d operations %s within %v", w.failed, n, what, cfg.Window)
 	}
 	return ""
 }

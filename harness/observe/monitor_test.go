@@ -29,12 +29,12 @@ func newWatcher() *watcher {
 	}
 	w.Monitor = NewMonitor(MonitorConfig{
 		Functions: []string{"orders", "billing"}, Clock: func() time.Duration { return w.now },
-		Detected: func(f, why string) { say("alarm " + f) }, Healthy: func(f string) { say("healthy " + f) },
+		Slow: 500 * time.Millisecond, Detected: func(f, why string) { say("alarm " + f) }, Healthy: func(f string) { say("healthy " + f) },
 	})
 	return w
 }
 
-// see feeds one operation a letter, 10 ms apart: "." acknowledged, "x" failed.
+// see feeds one operation a letter, 10 ms apart: "." acknowledged, "x" failed, "s" slow.
 func (w *watcher) see(function uint8, letters string) {
 	for _, c := range letters {
 		w.now += 10 * time.Millisecond
@@ -48,6 +48,8 @@ func (w *watcher) see(function uint8, letters string) {
 			op.Outcome, op.Err = history.Rejected, "overrun"
 		case 'm':
 			op.Kind, op.Outcome, op.Status, op.Err = history.Read, history.Rejected, 404, "status 404"
+		case 's': // acknowledged, but late
+			op.Intended -= 600 * time.Millisecond
 		case '_':
 			continue // time passes
 		}
@@ -75,6 +77,9 @@ func TestAlarm(t *testing.T) {
 		"once an episode":           {"...xxx" + times(200, "x"), []string{"alarm orders"}},
 		"more than half of 1 s":     {times(60, ".") + times(100, "xx."), []string{"alarm orders"}},
 		"less than half of 1 s":     {times(100, "xx..."), nil},
+		"mostly slow":               {times(60, ".") + times(100, "ss."), []string{"alarm orders"}},
+		"sometimes slow":            {times(100, "ss..."), nil},
+		"a few slow in a row":       {times(60, ".") + "sssss" + times(60, "."), nil},
 		"half of very few":          {"x.xx.", nil},
 		"never sent says nothing":   {"..." + times(50, "o"), nil},
 		"lost rows are answers":     {"..." + times(50, "m"), nil},

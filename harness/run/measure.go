@@ -123,11 +123,21 @@ func (s *scenario) watch(ctx context.Context) {
 	for i, f := range s.plan.Functions {
 		names[i] = f.ID
 	}
-	s.monitor = observe.NewMonitor(observe.MonitorConfig{Functions: names, Clock: s.clock, Detected: func(function, why string) {
+	s.monitor = observe.NewMonitor(observe.MonitorConfig{Functions: names, Clock: s.clock, Slow: s.slow(), Detected: func(function, why string) {
 		s.Event(history.Detected, function, "by", "monitoring", "why", why)
 	}})
 	s.background.Go(func() { s.activity(ctx) })
 	s.background.Go(func() { s.watchdog(ctx) })
+}
+
+// slow is when the monitoring calls an answer slow: a quarter of what a client
+// is ready to wait.
+func (s *scenario) slow() time.Duration {
+	w, ok := s.workloadOf("")
+	if !ok {
+		return 0
+	}
+	return w.Timeout / 4
 }
 
 // activity watches which sites would take a write.
