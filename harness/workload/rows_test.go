@@ -163,3 +163,31 @@ func TestReadStoreDriver(t *testing.T) {
 		t.Errorf("error %v does not name what is supported", err)
 	}
 }
+
+// FuzzCount: every line is counted exactly once, whatever a service answers.
+func FuzzCount(f *testing.F) {
+	f.Add("p-1\np-2\n\npv-3\nq\n")
+	f.Add("p-00\r\np-\np-18446744073709551616")
+	f.Fuzz(func(t *testing.T, in string) {
+		rows, err := count(strings.NewReader(in), "p")
+		if err != nil {
+			return
+		}
+		sum := rows.Foreign
+		for n, copies := range rows.Copies {
+			sum += copies
+			if !strings.Contains(in, fmt.Sprintf("p-%d", n)) {
+				t.Fatalf("row %d was made up", n)
+			}
+		}
+		want := 0
+		for line := range strings.SplitSeq(in, "\n") {
+			if line = strings.TrimSuffix(line, "\r"); line != "" && !strings.HasPrefix(line, "pv-") {
+				want++
+			}
+		}
+		if sum != want {
+			t.Fatalf("%d rows counted of %d in %q", sum, want, in)
+		}
+	})
+}
