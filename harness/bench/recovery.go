@@ -1,0 +1,214 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"bascule/harness/analysis"
+	"bascule/harness/history"
+	"bascule/harness/workload"
+)
+
+// What the goal says of the scripted outages.
+const (
+	outageRate     = 200 // operations a second
+	outageShortest = 50 * time.Millisecond
+	outageLongest  = 10 * time.Second
+	outageError    = 10 * time.Millisecond
+	outageParallel = 4 // together 800 op/s, a fraction of a core
+	outageBefore   = time.Second
+	outageAfter    = 2500 * time.Millisecond // more than the stability window
+	probeEvery     = time.Second             // of the alternative
+)
+
+// outage is one scripted outage and what was made of it.
+type outage struct {
+	how      mode
+	length   time.Duration
+	true     time.Duration
+	measured time.Duration
+	stated   time.Duration // error that the analysis states
+	probed   time.Duration // by the alternative
+	err      error
+}
+
+// recovery measures the error of the measured recovery time: outages of known
+// length, seen through the real path of workload, history file and analysis.
+func recovery(ctx context.Context, o options) ([]Row, error) {
+	count := 100
+	if o.quick {
+		count = 20
+	}
+	dir, err := os.MkdirTemp("", "bascule-bench-")
+	if err != nil {
+		return nil, fmt.Errorf("folder for the histories: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	outages := script(count)
+	room := make(chan struct{}, outageParallel)
+	var all sync.WaitGroup
+	for i := range outages {
+		room <- struct{}{}
+		all.Go(func() {
+			defer func() { <-room }()
+			outages[i].err = outages[i].play(ctx, i, dir)
+		})
+	}
+	all.Wait()
+	return judge(outages)
+}
+
+// script is the list of outages: lengths spread evenly on a logarithmic scale,
+// modes in turn, in a random order that is the same every time.
+func script(count int) []outage {
+	modes := []mode{refuse, silent, freeze}
+	out := make([]outage, count)
+	for i := range out {
+		x := float64(i) / float64(count-1)
+		length := time.Duration(float64(outageShortest) * math.Pow(float64(outageLongest)/float64(outageShortest), x))
+		how := modes[i%len(modes)]
+		if how == freeze && length < 500*time.Millisecond {
+			how = silent // a short freeze is slowness: every operation is answered, nothing is interrupted
+		}
+		out[i] = outage{how: how, length: length}
+	}
+	rand.New(rand.NewPCG(1, 1)).Shuffle(count, func(i, j int) { out[i], out[j] = out[j], out[i] })
+	return out
+}
+
+// play plays one outage and measures it.
+func (o *outage) play(ctx context.Context, n int, dir string) (err error) {
+	start := time.Now()
+	clock := func() time.Duration { return time.Since(start) }
+	server, err := newOutageServer(n, clock)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, server.close()) }()
+	path := filepath.Join(dir, strconv.Itoa(n)+".jsonl")
+	w, err := history.Create(path, outageHeader(n), clock)
+	if err != nil {
+		return fmt.Errorf("history of outage %d: %w", n, err)
+	}
+	if err := errors.Join(o.record(ctx, server, w, clock), w.Close()); err != nil {
+		return fmt.Errorf("outage %d (%s, %v): %w", n, o.how, o.length, err)
+	}
+	h, err := history.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("history of outage %d: %w", n, err)
+	}
+	r := analysis.Analyze(h)
+	if len(r.Functions) != 1 || len(r.Functions[0].Recoveries) != 1 || !r.Functions[0].Recoveries[0].Recovered {
+		return fmt.Errorf("outage %d (%s, %v): the analysis found no recovery", n, o.how, o.length)
+	}
+	found := r.Functions[0].Recoveries[0]
+	o.measured, o.stated = found.Time, found.Error
+	return os.Remove(path)
+}
+
+// outageHeader describes the one function that there is.
+func outageHeader(n int) history.Header {
+	name := history.Same("bench")
+	return history.Header{
+		Run: "bench", Scenario: "outage-" + strconv.Itoa(n), Name: "outage", Language: "en", Prefix: "bench",
+		Stability: 2 * time.Second, Started: time.Now(), Stage: "bench", StageName: name,
+		Functions: []history.Function{{ID: "bench", Name: name, Owner: name, Rate: outageRate}},
+	}
+}
+
+// record puts the load on, takes the service down and up again, and records it.
+func (o *outage) record(ctx context.Context, s *outageServer, w *history.Writer, clock func() time.Duration) error {
+	id := uint64(0)
+	work := benchWorkload()
+	l, err := workload.Start(ctx, workload.Config{
+		Workload: work, BaseURL: "http://" + s.address, Prefix: "bench", Rate: outageRate, Seed: 1,
+		Clock: clock, NextID: func() uint64 { id++; return id }, Sink: w.Operation,
+	})
+	if err != nil {
+		return fmt.Errorf("start the load: %w", err)
+	}
+	w.Event(history.LoadStarted, work.ID, "function", "bench", "rate", strconv.Itoa(outageRate))
+	probing, stop := context.WithCancel(ctx)
+	probed := probe(probing, "http://"+s.address)
+	err = o.happen(ctx, s, w)
+	sum := l.Stop(ctx)
+	stop()
+	o.probed = <-probed
+	down, up := s.truth()
+	o.true = up - down
+	w.Event(history.LoadStopped, work.ID, "function", "bench", "intended", strconv.Itoa(sum.Intended), "sent", strconv.Itoa(sum.Sent),
+		"lag_p99_ns", strconv.FormatInt(int64(sum.LagP99), 10), "lag_max_ns", strconv.FormatInt(int64(sum.LagMax), 10))
+	w.Event(history.RunFinished, "")
+	return err
+}
+
+// happen is the outage itself.
+func (o *outage) happen(ctx context.Context, s *outageServer, w *history.Writer) error {
+	if err := wait(ctx, outageBefore); err != nil {
+		return err
+	}
+	w.Event(history.FaultInjecting, "f1", "fault", string(o.how))
+	s.fail(o.how)
+	down, _ := s.truth()
+	w.EventAt(down, history.FaultInjected, "f1")
+	if err := wait(ctx, o.length); err != nil {
+		return err
+	}
+	if err := s.restore(); err != nil {
+		return err
+	}
+	w.Event(history.FaultRecovered, "f1")
+	return wait(ctx, outageAfter)
+}
+
+// judge makes the rows of the table.
+func judge(outages []outage) ([]Row, error) {
+	var errs []error
+	var wrong, probed []time.Duration
+	within := 0
+	worst := outages[0]
+	for _, o := range outages {
+		if o.err != nil {
+			errs = append(errs, o.err)
+			continue
+		}
+		off := (o.measured - o.true).Abs()
+		wrong = append(wrong, off)
+		probed = append(probed, (o.probed - o.true).Abs())
+		if off <= o.stated {
+			within++
+		}
+		if off > (worst.measured - worst.true).Abs() {
+			worst = o
+		}
+	}
+	if len(errs) > 0 {
+		return nil, errors.Join(errs...) // an outage left out would flatter the figure
+	}
+	slices.Sort(wrong)
+	slices.Sort(probed)
+	at := func(d []time.Duration, q float64) time.Duration { return d[int(math.Ceil(q*float64(len(d))))-1] }
+	good := 0
+	for _, d := range wrong {
+		if d <= outageError {
+			good++
+		}
+	}
+	return []Row{{
+		What: "recovery time, error against the truth, 99th of 100 outages", Goal: "<= 10 ms", Unit: "ms",
+		Measured: ms(at(wrong, 0.99)), Alternative: ms(at(probed, 0.99)), AlternativeName: "a probe once a second, from its first failure to its next success",
+		Met:   at(wrong, 0.99) <= outageError,
+		Limit: fmt.Sprintf("the load's spacing, %v at %d op/s, and the machine's scheduling", time.Second/outageRate, outageRate),
+		Note: fmt.Sprintf("%d outages from %v to %v (refused, silent, frozen); %d within %v, median %.1f ms, worst %.1f ms (%s, %v); truth inside the stated error: %d of %d",
+			len(outages), outageShortest, outageLongest, good, outageError, ms(at(wrong, 0.5)), ms(wrong[len(wrong)-1]), worst.how, worst.length.Round(time.Millisecond), within, len(outages)),
+	}}, nil
+}
