@@ -1,7 +1,7 @@
 // Bench measures the numbers that Bascule is to reach, prints them as a table
 // and writes them to bench/results.json:
 //
-//	go run ./harness/bench [-quick] [-only recovery] [-out bench/results.json]
+//	go run ./harness/bench [-quick] [-v] [-only recovery] [-out bench/results.json]
 //
 // A measurement that could not be made is an error, never a figure. A goal that
 // is missed is printed as missed and the exit code stays 0: these are
@@ -21,7 +21,8 @@ import (
 
 // options of a run.
 type options struct {
-	quick bool
+	quick   bool
+	verbose bool // every single observation, on the error stream
 }
 
 // measure is one group of rows.
@@ -46,6 +47,8 @@ func main() {
 		err = serve()
 	case len(os.Args) == 3 && os.Args[1] == analyseWord:
 		err = analyse(os.Args[2])
+	case len(os.Args) == 3 && os.Args[1] == outageWord:
+		err = actOutage(os.Args[2], os.Stdin, os.Stdout)
 	default:
 		err = run()
 	}
@@ -59,6 +62,7 @@ func main() {
 func run() error {
 	quick := flag.Bool("quick", false, "shorter runs, coarser figures")
 	only := flag.String("only", "", "comma-separated names of the measurements to make; empty: all")
+	verbose := flag.Bool("v", false, "tell every single observation, on the error stream")
 	out := flag.String("out", "bench/results.json", "where the results go; empty: nowhere")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -71,7 +75,7 @@ func run() error {
 	var errs []error
 	for _, m := range chosen {
 		fmt.Fprintf(os.Stderr, "bench: measuring %s\n", m.name)
-		got, err := m.run(ctx, options{quick: *quick})
+		got, err := m.run(ctx, options{quick: *quick, verbose: *verbose})
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", m.name, err))
 		}

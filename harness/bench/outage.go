@@ -30,9 +30,7 @@ type outageServer struct {
 
 	state  sync.RWMutex
 	how    mode          // "" while up
-	change chan struct{} // closed at the next change of state
-	down   time.Duration
-	up     time.Duration
+	change chan struct{} // closed when a freeze ends
 
 	mu    sync.Mutex
 	conns map[net.Conn]bool
@@ -41,13 +39,13 @@ type outageServer struct {
 	all   sync.WaitGroup
 }
 
-// newOutageServer listens on a loopback address of its own: on a shared one, a
-// client's connection could be given the port while it is free, even connect to
-// itself, and the service could not come back.
-func newOutageServer(n int, clock func() time.Duration) (*outageServer, error) {
-	l, err := net.Listen("tcp", fmt.Sprintf("127.1.%d.%d:0", n/250, 1+n%250))
+// newOutageServer listens at address. That should be a loopback address of its
+// own: on a shared one, a client's connection could be given the port while it
+// is free, even connect to itself, and the service could not come back.
+func newOutageServer(address string, clock func() time.Duration) (*outageServer, error) {
+	l, err := net.Listen("tcp", address)
 	if err != nil {
-		return nil, fmt.Errorf("listen for outage %d: %w", n, err)
+		return nil, fmt.Errorf("listen for an outage: %w", err)
 	}
 	s := &outageServer{address: l.Addr().String(), clock: clock, conns: map[net.Conn]bool{}, change: make(chan struct{})}
 	s.serve(l)
@@ -117,18 +115,18 @@ func (s *outageServer) answer(c net.Conn, text string) bool {
 			return err == nil
 		}
 		s.state.RUnlock()
-		<-change
 		if how != freeze {
-			// What was asked during the outage is not answered, ever; the client
-			// waits or hangs up.
+			// What was asked during the outage is not answered, ever: the client
+			// waits, and hangs up.
 			_, _ = c.Read(make([]byte, 1))
 			return false
 		}
+		<-change
 	}
 }
 
-// fail takes the service down.
-func (s *outageServer) fail(how mode) {
+// fail takes the service down and tells since when it is.
+func (s *outageServer) fail(how mode) time.Duration {
 	s.state.Lock()
 	defer s.state.Unlock()
 	s.how = how
@@ -141,35 +139,28 @@ func (s *outageServer) fail(how mode) {
 		}
 		s.mu.Unlock()
 	}
-	s.down = s.clock()
+	return s.clock()
 }
 
-// restore brings the service back.
-func (s *outageServer) restore() error {
+// restore brings the service back and tells since when it is.
+func (s *outageServer) restore() (time.Duration, error) {
 	s.state.Lock()
 	defer s.state.Unlock()
 	var l net.Listener
 	if s.how == refuse {
 		var err error
 		if l, err = net.Listen("tcp", s.address); err != nil {
-			return fmt.Errorf("come back at %s: %w", s.address, err)
+			return 0, fmt.Errorf("come back at %s: %w", s.address, err)
 		}
 	}
 	s.how = ""
-	s.up = s.clock()
+	up := s.clock()
 	close(s.change)
 	s.change = make(chan struct{})
 	if l != nil {
 		s.serve(l)
 	}
-	return nil
-}
-
-// truth is the outage as it was.
-func (s *outageServer) truth() (down, up time.Duration) {
-	s.state.RLock()
-	defer s.state.RUnlock()
-	return s.down, s.up
+	return up, nil
 }
 
 // close ends the service and waits for its goroutines.

@@ -34,6 +34,7 @@ const (
 type outage struct {
 	how      mode
 	length   time.Duration
+	phase    time.Duration // later than outageBefore: so that no beat falls together with the fault
 	true     time.Duration
 	measured time.Duration
 	stated   time.Duration // error that the analysis states
@@ -64,6 +65,12 @@ func recovery(ctx context.Context, o options) ([]Row, error) {
 		})
 	}
 	all.Wait()
+	if o.verbose {
+		for _, x := range outages {
+			fmt.Fprintf(os.Stderr, "%-7s true %9.1f ms  off %+7.2f ms  stated ± %6.2f ms  probed off %+8.1f ms  %v\n",
+				x.how, ms(x.true), ms(x.measured-x.true), ms(x.stated), ms(x.probed-x.true), x.err)
+		}
+	}
 	return judge(outages)
 }
 
@@ -81,25 +88,29 @@ func script(count int) []outage {
 		}
 		out[i] = outage{how: how, length: length}
 	}
-	rand.New(rand.NewPCG(1, 1)).Shuffle(count, func(i, j int) { out[i], out[j] = out[j], out[i] })
+	rnd := rand.New(rand.NewPCG(1, 1))
+	for i := range out {
+		out[i].phase = time.Duration(rnd.Int64N(int64(probeEvery)))
+	}
+	rnd.Shuffle(count, func(i, j int) { out[i], out[j] = out[j], out[i] })
 	return out
 }
 
 // play plays one outage and measures it.
 func (o *outage) play(ctx context.Context, n int, dir string) (err error) {
-	start := time.Now()
-	clock := func() time.Duration { return time.Since(start) }
-	server, err := newOutageServer(n, clock)
+	start := monotonic()
+	clock := func() time.Duration { return monotonic() - start }
+	server, err := startScripted(ctx, n)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, server.close()) }()
+	defer func() { err = errors.Join(err, server.stop()) }()
 	path := filepath.Join(dir, strconv.Itoa(n)+".jsonl")
 	w, err := history.Create(path, outageHeader(n), clock)
 	if err != nil {
 		return fmt.Errorf("history of outage %d: %w", n, err)
 	}
-	if err := errors.Join(o.record(ctx, server, w, clock), w.Close()); err != nil {
+	if err := errors.Join(o.record(ctx, server, w, start), w.Close()); err != nil {
 		return fmt.Errorf("outage %d (%s, %v): %w", n, o.how, o.length, err)
 	}
 	h, err := history.ReadFile(path)
@@ -126,12 +137,12 @@ func outageHeader(n int) history.Header {
 }
 
 // record puts the load on, takes the service down and up again, and records it.
-func (o *outage) record(ctx context.Context, s *outageServer, w *history.Writer, clock func() time.Duration) error {
+func (o *outage) record(ctx context.Context, s *scripted, w *history.Writer, start time.Duration) error {
 	id := uint64(0)
 	work := benchWorkload()
 	l, err := workload.Start(ctx, workload.Config{
 		Workload: work, BaseURL: "http://" + s.address, Prefix: "bench", Rate: outageRate, Seed: 1,
-		Clock: clock, NextID: func() uint64 { id++; return id }, Sink: w.Operation,
+		Clock: func() time.Duration { return monotonic() - start }, NextID: func() uint64 { id++; return id }, Sink: w.Operation,
 	})
 	if err != nil {
 		return fmt.Errorf("start the load: %w", err)
@@ -139,12 +150,10 @@ func (o *outage) record(ctx context.Context, s *outageServer, w *history.Writer,
 	w.Event(history.LoadStarted, work.ID, "function", "bench", "rate", strconv.Itoa(outageRate))
 	probing, stop := context.WithCancel(ctx)
 	probed := probe(probing, "http://"+s.address)
-	err = o.happen(ctx, s, w)
+	err = o.happen(ctx, s, w, start)
 	sum := l.Stop(ctx)
 	stop()
 	o.probed = <-probed
-	down, up := s.truth()
-	o.true = up - down
 	w.Event(history.LoadStopped, work.ID, "function", "bench", "intended", strconv.Itoa(sum.Intended), "sent", strconv.Itoa(sum.Sent),
 		"lag_p99_ns", strconv.FormatInt(int64(sum.LagP99), 10), "lag_max_ns", strconv.FormatInt(int64(sum.LagMax), 10))
 	w.Event(history.RunFinished, "")
@@ -152,20 +161,24 @@ func (o *outage) record(ctx context.Context, s *outageServer, w *history.Writer,
 }
 
 // happen is the outage itself.
-func (o *outage) happen(ctx context.Context, s *outageServer, w *history.Writer) error {
-	if err := wait(ctx, outageBefore); err != nil {
+func (o *outage) happen(ctx context.Context, s *scripted, w *history.Writer, start time.Duration) error {
+	if err := wait(ctx, outageBefore+o.phase); err != nil {
 		return err
 	}
 	w.Event(history.FaultInjecting, "f1", "fault", string(o.how))
-	s.fail(o.how)
-	down, _ := s.truth()
-	w.EventAt(down, history.FaultInjected, "f1")
+	down, err := s.tell("fail " + string(o.how))
+	if err != nil {
+		return err
+	}
+	w.EventAt(down-start, history.FaultInjected, "f1")
 	if err := wait(ctx, o.length); err != nil {
 		return err
 	}
-	if err := s.restore(); err != nil {
+	up, err := s.tell("restore")
+	if err != nil {
 		return err
 	}
+	o.true = up - down
 	w.Event(history.FaultRecovered, "f1")
 	return wait(ctx, outageAfter)
 }
