@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math"
 	"time"
 
 	"bascule/harness/history"
@@ -30,7 +31,7 @@ func Analyze(h *history.History) Result {
 
 	r := Result{
 		Header: h.Header, Expectations: j.expectations(), Functions: j.functions, Preconditions: j.checks(), Phases: j.stats,
-		Ledger: j.ledger, Findings: j.findings(), Timeline: j.timeline(), Duration: f.end, Complete: h.Complete,
+		Ledger: j.ledger, Findings: j.findings(), Timeline: j.timeline(), Record: RecordOf(f.events), Duration: f.end, Complete: h.Complete,
 	}
 	r.Series, r.BucketWidth = buckets(ops)
 	r.Verdict, r.Reasons = j.verdict(r.Preconditions, r.Expectations)
@@ -66,7 +67,7 @@ func (j *judge) observe(ops *history.Ops) (start, end time.Duration) {
 
 // calmUntil is the instant before which nothing was done to the service.
 func (f *facts) calmUntil() time.Duration {
-	calm := f.end + 1
+	calm := time.Duration(math.MaxInt64)
 	if len(f.deploys) > 0 {
 		calm = min(calm, f.deploys[0].start)
 	}

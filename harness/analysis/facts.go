@@ -56,6 +56,7 @@ type deployment struct {
 // phaseRun is a phase of a deployment as it went.
 type phaseRun struct {
 	name, phase, site, service string
+	count                      string // "1/2"
 	start, end                 time.Duration
 	ended                      bool
 	err                        string
@@ -189,7 +190,11 @@ func (f *facts) deployment(e history.Event) {
 			return
 		}
 		if e.Kind == history.PhaseStarted {
-			d.phases = append(d.phases, phaseRun{name: e.Subject, phase: e.Attrs["phase"], site: e.Attrs["site"], service: e.Attrs["service"], start: e.At})
+			p := phaseRun{name: e.Subject, phase: e.Attrs["phase"], site: e.Attrs["site"], service: e.Attrs["service"], start: e.At}
+			if k, n := e.Attrs["k"], e.Attrs["n"]; k != "" && n != "" {
+				p.count = k + "/" + n
+			}
+			d.phases = append(d.phases, p)
 			return
 		}
 		for i := range d.phases {

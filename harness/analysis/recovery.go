@@ -113,7 +113,7 @@ func (w *watch) lastSilence(o outage, from time.Duration) time.Duration {
 			continue
 		}
 		if s > latest {
-			if !w.acked(k) || w.done(k) > o.back && o.back-s > 2*w.normal {
+			if !w.acked(k) || w.done(k) >= o.back && o.back-s > 2*w.normal {
 				latest = s
 			}
 		}

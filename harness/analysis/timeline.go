@@ -50,44 +50,55 @@ func (f *facts) until(end time.Duration, ended bool) time.Duration {
 }
 
 func (j *judge) deploymentSpans() (out []Span) {
-	add := func(list []deployment, kind string, what func(d deployment) history.Text) {
-		for _, d := range list {
-			out = append(out, Span{
-				From: d.start, To: j.until(d.end, d.ended), Kind: kind, Label: what(d), Open: !d.ended,
-				Bad: d.ended && d.outcome == "failed", Detail: because(outcomeName(d), d.err),
-			})
-			for _, p := range d.phases {
-				label := history.Same(p.name)
-				if t, ok := phaseTitles[p.phase]; ok {
-					label = t
-					if p.service != "" {
-						label = say("%s %s", "%s %s", t, p.service)
-					}
-				}
-				out = append(out, Span{
-					From: p.start, To: j.until(p.end, p.ended), Kind: "phase", Label: label, Open: !p.ended,
-					Bad: p.err != "", Detail: because(history.Same(p.name), p.err),
-				})
-			}
-		}
+	for _, d := range j.deploys {
+		out = append(out, j.phaseSpans(d, say("déploiement de %s", "deployment of %s", d.release))...)
 	}
-	add(j.deploys, "deployment", func(d deployment) history.Text {
-		return say("déploiement de %s", "deployment of %s", d.release)
-	})
-	add(j.rollbacks, "rollback", func(d deployment) history.Text {
-		return say("retour vers %s", "rollback to %s", d.release)
-	})
+	for _, d := range j.rollbacks {
+		out = append(out, j.phaseSpans(d, say("retour vers %s", "rollback to %s", d.release))...)
+	}
 	return out
 }
 
-// phaseTitles are the phases of a deployment in words. It is never written to.
-var phaseTitles = map[string]history.Text{
-	"prepare": say("préparation", "prepare"),
-	"migrate": say("migration", "migrate"),
-	"replace": say("remplacement", "replace"),
-	"verify":  say("vérification", "verify"),
-	"switch":  say("aiguillage", "switch"),
-	"finish":  say("clôture", "finish"),
+// phaseSpans is a span a phase, or one of the whole where no phase was told.
+func (j *judge) phaseSpans(d deployment, whole history.Text) (out []Span) {
+	for _, p := range d.phases {
+		out = append(out, Span{
+			From: p.start, To: j.until(p.end, p.ended), Kind: "phase", Label: phaseTitle(p), Open: !p.ended,
+			Bad: p.err != "", Detail: because(whole, p.err),
+		})
+	}
+	if len(out) == 0 {
+		out = append(out, Span{
+			From: d.start, To: j.until(d.end, d.ended), Kind: "phase", Label: whole, Open: !d.ended,
+			Bad: d.ended && d.outcome == "failed", Detail: because(outcomeName(d), d.err),
+		})
+	}
+	return out
+}
+
+// phaseTitle is a phase of a deployment in words.
+func phaseTitle(p phaseRun) history.Text {
+	var t history.Text
+	switch p.phase {
+	case "prepare":
+		t = say("préparation", "prepare")
+	case "migrate":
+		t = say("migration", "migrate")
+	case "replace":
+		t = say("remplacement", "replace")
+	case "verify":
+		t = say("vérification", "verify")
+	case "switch":
+		t = say("aiguillage", "switch")
+	case "finish":
+		t = say("clôture", "finish")
+	default:
+		return history.Same(p.name)
+	}
+	if p.service != "" {
+		t = say("%s %s %s", "%s %s %s", t, p.service, p.count)
+	}
+	return t
 }
 
 func (j *judge) faultSpans() (out []Span) {
@@ -103,7 +114,7 @@ func (j *judge) faultSpans() (out []Span) {
 		}
 		out = append(out, s)
 		if x.bit {
-			out = append(out, Span{From: x.bitAt, To: x.bitAt, Kind: "biting", Label: say("effet constaté", "effect seen"), Detail: x.proof})
+			out = append(out, Span{From: x.bitAt, To: max(x.bitAt, s.To), Kind: "biting", Label: say("effet constaté", "effect seen"), Detail: x.proof})
 		}
 	}
 	return out
@@ -125,10 +136,12 @@ func (j *judge) decisionSpans() (out []Span) {
 
 func (j *judge) runbookSpans() (out []Span) {
 	for _, r := range j.runbooks {
-		out = append(out, Span{
-			From: r.start, To: j.until(r.end, r.ended), Kind: "runbook", Label: say("%s, %s", "%s, %s", r.id, r.title),
-			Detail: history.Same(r.err), Bad: r.ended && r.outcome != "done", Open: !r.ended,
-		})
+		if len(r.steps) == 0 {
+			out = append(out, Span{
+				From: r.start, To: j.until(r.end, r.ended), Kind: "runbook", Label: say("%s, %s", "%s, %s", r.id, r.title),
+				Detail: history.Same(r.err), Bad: r.ended && r.outcome != "done", Open: !r.ended,
+			})
+		}
 		for _, s := range r.steps {
 			kind := "step"
 			if s.outcome == "skipped" {
@@ -152,11 +165,6 @@ func (j *judge) siteSpans(site string, states []stretch) (out []Span) {
 	for _, s := range j.yes {
 		if s.site == site {
 			out = append(out, Span{From: s.from, To: s.to, Kind: "writable", Label: say("accepte les écritures", "takes writes"), Open: s.open})
-		}
-	}
-	for _, e := range j.of(history.EntrySwitched) {
-		if e.Subject == site {
-			out = append(out, Span{From: e.At, To: e.At, Kind: "entry", Label: say("reçoit les clients", "receives the clients")})
 		}
 	}
 	return out
