@@ -22,6 +22,7 @@ func printPlan(w io.Writer, p plan.Plan) error {
 	for i, s := range p.Scenarios {
 		printScenario(&b, i+1, s)
 	}
+	printNotRun(&b, lang, p.Scenarios)
 	_, err := io.WriteString(w, b.String())
 	return err
 }
@@ -48,8 +49,18 @@ func printScenario(b *strings.Builder, n int, s plan.Scenario) {
 	for _, warning := range s.Warnings {
 		fmt.Fprintf(b, "   ! %s\n", wrap(warning, columns-5, "     "))
 	}
-	if len(s.NotRun) > 0 {
-		fmt.Fprintf(b, "   %s\n", wrap(t.say("Demandé par Compose et non appliqué : ", "Asked for by Compose and not applied: ")+strings.Join(s.NotRun, ", "), columns-3, "     "))
+}
+
+// printNotRun names, once a stage, what its Compose files ask for in vain.
+func printNotRun(b *strings.Builder, t tongue, scenarios []plan.Scenario) {
+	told := map[string]bool{}
+	for _, s := range scenarios {
+		if len(s.NotRun) == 0 || told[s.Stage] {
+			continue
+		}
+		told[s.Stage] = true
+		text := t.say("Demandé par Compose et non appliqué (%s) : ", "Asked for by Compose and not applied (%s): ", s.Stage) + strings.Join(s.NotRun, ", ")
+		fmt.Fprintf(b, "\n%s\n", wrap(text, columns, "  "))
 	}
 }
 
@@ -80,15 +91,42 @@ func describeTrigger(t tongue, w plan.Trigger) string {
 	}
 	switch w.On {
 	case plan.OnPhase:
-		return t.say("%[1]s la phase %[2]s", "%[3]s phase %[2]s", map[plan.Moment]string{
-			plan.Before: "avant", plan.During: "pendant", plan.After: "après",
-		}[w.Moment], string(w.Phase), string(w.Moment)) + after
+		return describeMoment(t, w.Moment) + " " + describePhase(t, w.Phase) + after
 	case plan.OnInstance:
 		return t.say("après le remplacement de l’instance %d sur %d de %s", "after instance %d of %d of %s is replaced", w.K, w.N, t.quote(w.Service)) + after
 	case plan.OnStart:
 		return t.say("%s après le début du déploiement", "%s after the start of the deployment", t.duration(w.Delay.D()))
 	}
 	return strings.Trim(after, " ()")
+}
+
+func describeMoment(t tongue, m plan.Moment) string {
+	switch m {
+	case plan.Before:
+		return t.say("avant", "before")
+	case plan.After:
+		return t.say("après", "after")
+	}
+	return t.say("pendant", "during")
+}
+
+// describePhase names a phase as scenarios do.
+func describePhase(t tongue, p plan.Phase) string {
+	switch p {
+	case plan.Prepare:
+		return t.say("la préparation", "preparation")
+	case plan.Migrate:
+		return t.say("la migration du schéma", "schema migration")
+	case plan.Replace:
+		return t.say("le remplacement des instances", "instance replacement")
+	case plan.Verify:
+		return t.say("la vérification", "verification")
+	case plan.Switch:
+		return t.say("la bascule du trafic", "traffic switch")
+	case plan.Finish:
+		return t.say("la clôture", "finish")
+	}
+	return string(p)
 }
 
 func describeAction(t tongue, s plan.Scenario, step plan.Step) string {
@@ -128,7 +166,7 @@ func describeFault(t tongue, f plan.Fault) string {
 	if f.OnLink() {
 		where = f.From + " -> " + f.To
 	}
-	text := t.say("panne : %[1]s (%[2]s, %[3]s", "fault: %[1]s (%[2]s, %[3]s", f.Title.In(string(t)), string(f.Kind), where)
+	text := fmt.Sprintf("%s (%s", f.Title.In(string(t)), where)
 	if f.Latency > 0 {
 		text += ", " + t.duration(f.Latency.D())
 		if f.Jitter > 0 {

@@ -56,8 +56,8 @@ func printVocabulary(w io.Writer, lang tongue, entries []steps.Entry) error {
 		fmt.Fprintf(&b, "    %s\n", wrap(e.Explain, columns-4, "    "))
 		first, table, _ := strings.Cut(e.Example, "\n")
 		fmt.Fprintf(&b, "    > %s\n", wrap(first, columns-6, "      "))
-		if table != "" {
-			fmt.Fprintf(&b, "      %s\n", strings.ReplaceAll(strings.TrimSpace(table), "\n", "\n      "))
+		for row := range strings.Lines(table) {
+			fmt.Fprintf(&b, "      %s\n", strings.TrimSpace(row))
 		}
 		b.WriteByte('\n')
 	}
