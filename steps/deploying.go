@@ -51,13 +51,13 @@ func deployPhrases() []phrase {
 			fr: wording{
 				pattern:  `on revient en arrière vers la version {release}`,
 				also:     []string{`on revient à la version {release}`},
-				examples: []string{`on revient en arrière vers la version "1.4.0"`},
+				examples: []string{`on revient en arrière vers la version "1.4.0"`, `on revient à la version "1.4.0"`},
 				explain:  "Retour arrière : la version précédente est remise en place. À ne pas confondre avec la bascule retour.",
 			},
 			en: wording{
 				pattern:  `we roll back to release {release}`,
 				also:     []string{`the release is rolled back to {release}`},
-				examples: []string{`we roll back to release "1.4.0"`},
+				examples: []string{`we roll back to release "1.4.0"`, `the release is rolled back to "1.4.0"`},
 				explain:  "Puts the previous release back. Not to be taken for failback.",
 			},
 		},

@@ -98,8 +98,15 @@ func (r *reader) empty() {
 		r.note(Error, 1, 1, "ce fichier est vide", "this file is empty")
 		return
 	}
-	for _, sc := range r.places.scenarios {
+	for i, sc := range r.places.scenarios {
 		line, col := int(sc.Location.Line), int(sc.Location.Column)
+		if r.takenForExamples(sc) {
+			r.lostTable(line, col)
+			continue
+		}
+		if i+1 < len(r.places.scenarios) && r.takenForExamples(r.places.scenarios[i+1]) {
+			continue // it lacks its examples, which is what the next one tells
+		}
 		outline := keywordsOf(r.lang).role[sc.Keyword] == roleOutline || len(sc.Examples) > 0
 		rows := 0
 		for _, e := range sc.Examples {
@@ -155,11 +162,6 @@ func (r *reader) parseError(line, col int, message string) {
 		r.note(Error, line, col, "une étiquette ne contient pas d’espace : « %s »", "a tag holds no space: %q", text)
 	case strings.Contains(message, "unexpected end of file"):
 		r.note(Error, min(line, len(r.lines)), 1, "le fichier s’arrête trop tôt", "the file ends too early").Hint = r.expected(message)
-	case strings.HasPrefix(text, "|") && r.exampleAbove(line) > 0:
-		at := r.exampleAbove(line)
-		r.note(Error, at, 1+len(r.lines[at-1])-len(strings.TrimLeft(r.lines[at-1], " ")),
-			"« Exemple: » ouvre un nouveau scénario : son tableau serait perdu", "\"Example:\" opens a new scenario: its table would be lost").Hint =
-			r.lang.say("pour un tableau d’exemples, écrivez « Exemples: »", "for a table of examples, write: Examples:")
 	default:
 		if _, ok := r.mistaken(line, col, text, true); ok {
 			return
@@ -168,19 +170,15 @@ func (r *reader) parseError(line, col int, message string) {
 	}
 }
 
-// exampleAbove is the line of an "Exemple:" just above a table, 0: none.
-func (r *reader) exampleAbove(line int) int {
-	for i := line - 2; i >= 0; i-- {
-		text := strings.TrimSpace(r.lines[i])
-		if text == "" || strings.HasPrefix(text, "#") || strings.HasPrefix(text, "|") {
-			continue
-		}
-		if strings.HasPrefix(text, "Exemple:") || strings.HasPrefix(text, "Example:") {
-			return i + 1
-		}
-		return 0
-	}
-	return 0
+// takenForExamples recognises a scenario that was meant to be a table of
+// examples: Gherkin takes the table for its description.
+func (r *reader) takenForExamples(sc *messages.Scenario) bool {
+	return len(sc.Steps) == 0 && len(sc.Examples) == 0 && strings.HasPrefix(strings.TrimSpace(sc.Description), "|")
+}
+
+func (r *reader) lostTable(line, col int) {
+	r.note(Error, line, col, "« Exemple: » ouvre un nouveau scénario : son tableau serait perdu", "\"Example:\" opens a new scenario: its table would be lost").Hint =
+		r.lang.say("pour un tableau d’exemples, écrivez « Exemples: »", "for a table of examples, write: Examples:")
 }
 
 // expected says what Gherkin wanted in the place.

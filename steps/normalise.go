@@ -111,14 +111,14 @@ func (n *normaliser) open(r role) {
 func (n *normaliser) step(text, plain string) string {
 	if strings.HasPrefix(plain, "* ") {
 		n.seen = true
-		return quotes(plain)
+		return single(quotes(plain))
 	}
 	keyword, typed, rest, ok := n.words.stepLine(plain)
 	if !ok || n.words.joins[keyword] && !n.seen && !strings.HasPrefix(typed, keyword[:1]) {
 		return text
 	}
 	n.seen = true
-	return keyword + quotes(strings.TrimLeft(rest, " "))
+	return keyword + single(quotes(strings.TrimLeft(rest, " ")))
 }
 
 // header is a comment that names the language of the file.

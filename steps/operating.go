@@ -10,12 +10,12 @@ func operatePhrases() []phrase {
 			id: "failover", kind: When, do: failover,
 			fr: wording{
 				pattern:  `on bascule [sur {site:site}] [en suivant la procédure {runbook}] [{trigger:trigger}]`,
-				examples: []string{`on bascule sur le site de secours en suivant la procédure "PRA-07"`},
+				examples: []string{`on bascule sur le site de secours en suivant la procédure "PRA-07"`, `on bascule en suivant la procédure "PRA-07"`},
 				explain:  "La décision de bascule, prise par celui à qui elle revient, puis la procédure pas à pas.",
 			},
 			en: wording{
 				pattern:  `we fail over [to {site:site}] [following runbook {runbook}] [{trigger:trigger}]`,
-				examples: []string{`we fail over following runbook "PRA-07"`, `we fail over to the recovery site following runbook "PRA-07"`},
+				examples: []string{`we fail over to the recovery site following runbook "PRA-07"`, `we fail over following runbook "PRA-07"`},
 				explain:  "The failover decision, taken by whom it belongs to, then the runbook step by step.",
 			},
 		},

@@ -23,13 +23,13 @@ func stateThenPhrases() []phrase {
 			fr: wording{
 				pattern:  `{site:site} (assure|rend) le service [à la fin de l'exercice]`,
 				also:     []string{`le service est rendu par {site:site} [à la fin de l'exercice]`},
-				examples: []string{`le site de secours assure le service à la fin de l'exercice`, `le site "Lyon" assure le service`},
+				examples: []string{`le site de secours assure le service à la fin de l'exercice`, `le site "Lyon" assure le service`, `le service est rendu par le site de secours`},
 				explain:  "Le site qui sert les clients à la fin.",
 			},
 			en: wording{
 				pattern:  `{site:site} (serves clients|is in service) [at the end of the exercise]`,
 				also:     []string{`clients are served by {site:site} [at the end of the exercise]`},
-				examples: []string{`the recovery site serves clients at the end of the exercise`, `site "Lyon" serves clients`},
+				examples: []string{`the recovery site serves clients at the end of the exercise`, `site "Lyon" serves clients`, `clients are served by the recovery site`},
 				explain:  "The site that serves clients at the end.",
 			},
 		},
@@ -77,13 +77,13 @@ func stateThenPhrases() []phrase {
 			fr: wording{
 				pattern:  `aucune bascule n'a [eu] lieu`,
 				also:     []string{`aucune bascule n'est nécessaire`, `personne n'a [eu] besoin de basculer`},
-				examples: []string{`aucune bascule n'a lieu`, `personne n'a besoin de basculer`},
+				examples: []string{`aucune bascule n'a lieu`, `personne n'a besoin de basculer`, `aucune bascule n'est nécessaire`},
 				explain:  "Le service a tenu sur le site nominal.",
 			},
 			en: wording{
 				pattern:  `no failover (takes|took) place`,
 				also:     []string{`no failover is needed`, `nobody (needs|needed) to fail over`},
-				examples: []string{`no failover takes place`, `nobody needs to fail over`},
+				examples: []string{`no failover takes place`, `nobody needs to fail over`, `no failover is needed`},
 				explain:  "The service held on the primary site.",
 			},
 		},

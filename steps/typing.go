@@ -62,6 +62,23 @@ func quotes(s string) string {
 	return out.String() + s
 }
 
+// single makes one space of several, except within quotation marks.
+func single(s string) string {
+	var out strings.Builder
+	inside, space := false, false
+	for _, r := range s {
+		if r == '"' {
+			inside = !inside
+		}
+		if r == ' ' && space && !inside {
+			continue
+		}
+		space = r == ' '
+		out.WriteRune(r)
+	}
+	return out.String()
+}
+
 // unaccented is s in lower case without accents, with single spaces: the form
 // in which words are compared.
 func unaccented(s string) string {
