@@ -129,18 +129,11 @@ type Observation struct {
 	Count    int    `json:"count"`
 }
 
-// LinkCount is the traffic that a link carried, by the kernel's counters.
-type LinkCount struct {
-	Pair
-	Packets uint64 `json:"packets"`
-	Bytes   uint64 `json:"bytes"`
-}
-
 // Health is the agent's answer to a health check.
 type Health struct {
 	Ready        bool            `json:"ready"`        // a topology is in force
 	Now          int64           `json:"now"`          // Unix nanoseconds
-	Capabilities map[string]bool `json:"capabilities"` // nft, nat, reject, toxiproxy, netem, flowtable, sockdestroy, observe
+	Capabilities map[string]bool `json:"capabilities"` // nft, nat, reject, toxiproxy, netem, observe
 }
 
 // Paths of the agent's HTTP API, JSON both ways:
@@ -153,7 +146,6 @@ type Health struct {
 //	DELETE /v1/faults             heals all
 //	PUT    /v1/entry              {"site": "lyon"}; connections to the old site are dropped from conntrack
 //	GET    /v1/observations?since=N  []Observation with Seq > N
-//	GET    /v1/links              []LinkCount
 //
 // An error is {"error": "what, where, what to do"} with a 4xx or 5xx status.
 const (
@@ -162,7 +154,6 @@ const (
 	PathFaults       = "/v1/faults"
 	PathEntry        = "/v1/entry"
 	PathObservations = "/v1/observations"
-	PathLinks        = "/v1/links"
 )
 
 // APIPort is the port of the agent's API on the control network.
