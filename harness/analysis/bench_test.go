@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
+	"runtime/debug"
 	"strconv"
 	"testing"
 	"time"
@@ -83,7 +83,6 @@ func writeBig(b *testing.B, path string, n int) int64 {
 	if err := rec.Close(); err != nil {
 		b.Fatal(err)
 	}
-	runtime.GC()
 	s, err := os.Stat(path)
 	if err != nil {
 		b.Fatal(err)
@@ -94,7 +93,7 @@ func writeBig(b *testing.B, path string, n int) int64 {
 // resetPeak makes the kernel forget the process's highest memory so far.
 func resetPeak(b *testing.B) {
 	b.Helper()
-	runtime.GC()
+	debug.FreeOSMemory()
 	if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0); err != nil {
 		b.Logf("the peak of memory counts what the preparation took: %v", err)
 	}

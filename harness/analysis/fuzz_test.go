@@ -41,11 +41,7 @@ func FuzzAnalyze(f *testing.F) {
 	}
 	f.Add([]byte("{\"h\":{\"format\":1,\"functions\":[{}]}}\n{\"o\":[1,0,1,0,0,-9223372036854775808,9223372036854775807,9223372036854775807,\"\"]}\n{\"o\":[1,0,2,0,0,9223372036854775807,0,0,\"\"]}\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		path := filepath.Join(t.TempDir(), "h")
-		if err := os.WriteFile(path, data, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		h, err := history.ReadFile(path)
+		h, err := history.Decode("fuzz", bytes.NewReader(data))
 		if err != nil {
 			return
 		}

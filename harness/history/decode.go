@@ -20,8 +20,9 @@ type block struct {
 	errLine   int // from 1, within the block
 }
 
-// decodeBlock decodes whole lines; first says that they begin the file.
-func decodeBlock(data []byte, first bool) (b block) {
+// decode decodes whole lines; first says that they begin the file. It keeps no
+// part of data.
+func (b *block) decode(data []byte, first bool) {
 	b.ops.intern("")
 	for len(data) > 0 {
 		line, rest, _ := bytes.Cut(data, []byte{'\n'})
@@ -29,13 +30,12 @@ func decodeBlock(data []byte, first bool) (b block) {
 		b.lines++
 		if err := b.line(line, first && b.lines == 1); err != nil {
 			b.err, b.errLine = err, b.lines
-			return b
+			return
 		}
 	}
 	if o := b.ops.Ordered(); o != &b.ops {
 		b.ops.recs = o.recs
 	}
-	return b
 }
 
 // line decodes one line.

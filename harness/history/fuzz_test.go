@@ -77,7 +77,8 @@ func FuzzOperation(f *testing.F) {
 		o := Operation{ID: id, Kind: OpKind(class & 1), Outcome: Outcome(class >> 1 % 3), Function: fn, Status: status,
 			Intended: time.Duration(in), Sent: time.Duration(sent), Done: time.Duration(done), Site: site, Err: errClass}
 		line := appendOperation(nil, o)
-		b := decodeBlock(line, false)
+		var b block
+		b.decode(line, false)
 		if b.err != nil || b.ops.Len() != 1 || b.ops.At(0) != o {
 			t.Fatalf("%+v\nbecame %+v (%v)\nby %s", o, b.ops, b.err, line)
 		}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"sync"
 )
 
 // History is a scenario as it was recorded.
@@ -41,6 +42,9 @@ func ReadFile(path string) (*History, error) {
 	return decode(path, f, lines)
 }
 
+// Decode reads a history from r, as ReadFile does; name stands for it in errors.
+func Decode(name string, r io.Reader) (*History, error) { return decode(name, r, 0) }
+
 // countLines counts line ends: the room to make for operations.
 func countLines(r io.Reader) (n int, err error) {
 	buf := make([]byte, 1<<20)
@@ -62,7 +66,26 @@ type job struct {
 	data   []byte
 	first  bool
 	last   bool // may be a torn line
-	result chan block
+	result chan *block
+}
+
+// room is memory to be used again.
+type room struct{ buffers, blocks sync.Pool }
+
+func (r *room) buffer(n int) []byte {
+	if b, ok := r.buffers.Get().(*[]byte); ok && cap(*b) >= n {
+		return (*b)[:n]
+	}
+	return make([]byte, n, n+n/8) // what is left of a line before makes the next one longer
+}
+
+func (r *room) block() *block {
+	b, ok := r.blocks.Get().(*block)
+	if !ok {
+		b = &block{}
+	}
+	*b = block{ops: Ops{recs: b.ops.recs[:0]}}
+	return b
 }
 
 // decode reads a history from r, decoding on all processors:
@@ -70,6 +93,9 @@ type job struct {
 //	split into stretches of whole lines -> decoders -> collect, in order
 func decode(name string, r io.Reader, lines int) (*History, error) {
 	workers := runtime.GOMAXPROCS(0)
+	// Few stretches are under way at a time, and their room is used again:
+	// garbage in the size of the file would double what the reader takes.
+	room := &room{}
 	work := make(chan *job, workers)
 	ordered := make(chan *job, 2*workers)
 	stop := make(chan struct{})
@@ -77,7 +103,10 @@ func decode(name string, r io.Reader, lines int) (*History, error) {
 	for range workers {
 		go func() {
 			for j := range work {
-				j.result <- decodeBlock(j.data, j.first)
+				b := room.block()
+				b.decode(j.data, j.first)
+				room.buffers.Put(&j.data)
+				j.result <- b
 			}
 		}()
 	}
@@ -85,7 +114,7 @@ func decode(name string, r io.Reader, lines int) (*History, error) {
 	go func() {
 		defer close(ordered)
 		defer close(work)
-		readErr <- split(r, func(j *job) bool {
+		readErr <- split(r, room, func(j *job) bool {
 			for _, to := range []chan *job{ordered, work} {
 				select {
 				case to <- j:
@@ -96,7 +125,7 @@ func decode(name string, r io.Reader, lines int) (*History, error) {
 			return true
 		})
 	}()
-	h, err := collect(name, ordered, lines)
+	h, err := collect(name, ordered, lines, room)
 	if err != nil {
 		return nil, err
 	}
@@ -111,11 +140,11 @@ const stretch = 1 << 20
 
 // split cuts r into stretches of whole lines. The last one, where the file does
 // not end in a line end, is handed on apart.
-func split(r io.Reader, hand func(*job) bool) error {
+func split(r io.Reader, room *room, hand func(*job) bool) error {
 	var carry []byte
 	first := true
 	for {
-		buf := make([]byte, len(carry)+stretch)
+		buf := room.buffer(len(carry) + stretch)
 		copy(buf, carry)
 		n, err := io.ReadFull(r, buf[len(carry):])
 		buf = buf[:len(carry)+n]
@@ -126,14 +155,14 @@ func split(r io.Reader, hand func(*job) bool) error {
 		cut := bytes.LastIndexByte(buf, '\n') + 1
 		carry = bytes.Clone(buf[cut:])
 		if cut > 0 {
-			if !hand(&job{data: buf[:cut], first: first, result: make(chan block, 1)}) {
+			if !hand(&job{data: buf[:cut], first: first, result: make(chan *block, 1)}) {
 				return nil
 			}
 			first = false
 		}
 		if end {
 			if len(carry) > 0 {
-				hand(&job{data: carry, first: first, last: true, result: make(chan block, 1)})
+				hand(&job{data: carry, first: first, last: true, result: make(chan *block, 1)})
 			}
 			return nil
 		}
@@ -141,7 +170,7 @@ func split(r io.Reader, hand func(*job) bool) error {
 }
 
 // collect puts the decoded stretches together.
-func collect(name string, ordered <-chan *job, lines int) (*History, error) {
+func collect(name string, ordered <-chan *job, lines int, room *room) (*History, error) {
 	h := &History{}
 	h.Ops.recs = make([]record, 0, lines)
 	at, header, open := 0, false, false
@@ -163,6 +192,7 @@ func collect(name string, ordered <-chan *job, lines int) (*History, error) {
 		for _, r := range b.readbacks {
 			open = h.addReadback(r, open)
 		}
+		room.blocks.Put(b)
 	}
 	if !header {
 		return nil, fmt.Errorf("history: %s is empty: the run ended before it recorded anything", name)
