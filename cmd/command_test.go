@@ -221,8 +221,20 @@ func TestMistakesOfAuthors(t *testing.T) {
 			}
 		})
 	}
-	code, _, errs := bascule(t, "plan", "--lang", "en", "no/such/folder")
-	want(t, code, 3, errs, "no/such/folder")
+}
+
+// What belongs to no feature is told in the language of the command.
+func TestMistakesOfTheCommandLineInItsLanguage(t *testing.T) {
+	path := feature(t, english)
+	for lang, parts := range map[string][2]string{
+		"en": {"no scenario answers to", "nothing was started"},
+		"fr": {"aucun scénario ne répond à", "rien n’a été démarré"},
+	} {
+		code, _, errs := bascule(t, "plan", "--lang", lang, "--stages", stageFolder, "--tags", "@absent", path)
+		want(t, code, 3, errs, parts[0], parts[1])
+		code, _, errs = bascule(t, "plan", "--lang", lang, "no/such/folder")
+		want(t, code, 3, errs, "no/such/folder", parts[1])
+	}
 }
 
 // runFolder makes the folder of a run of two scenarios, as the executor leaves

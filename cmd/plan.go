@@ -18,12 +18,14 @@ import (
 
 // compileOptions are the flags that choose scenarios, of run and plan.
 type compileOptions struct {
-	tags   string
-	stages string
-	seed   int64
+	command *cobra.Command // whose flags these are
+	tags    string
+	stages  string
+	seed    int64
 }
 
 func (o *compileOptions) flags(c *cobra.Command) {
+	o.command = c
 	c.Flags().StringVar(&o.tags, "tags", "", "only scenarios of these tags, as in '@nightly and not @slow'")
 	c.Flags().StringVar(&o.stages, "stages", "scenarios", "folder of the stages that scenarios name")
 	c.Flags().Int64Var(&o.seed, "seed", 1, "seed of everything random: the same seed gives the same plan")
@@ -41,7 +43,7 @@ func (o *compileOptions) compile(ctx context.Context, paths []string, stderr io.
 	}
 	shelf := &shelf{stages: map[string]loaded{}}
 	p, diagnostics := steps.Compile(ctx, steps.Options{
-		Paths: paths, Tags: o.tags, Stages: o.stages, Seed: o.seed, Load: shelf.load,
+		Paths: paths, Tags: o.tags, Stages: o.stages, Seed: o.seed, Language: string(tongueOf(o.command)), Load: shelf.load,
 	})
 	var mistakes int
 	lang := tongue("en")

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -80,7 +81,7 @@ func Execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr
 	var exit *ExitError
 	if !errors.As(err, &exit) {
 		// cobra's own: an unknown command, flag or argument.
-		fmt.Fprintf(stderr, "bascule: %v\n", err)
+		fmt.Fprintf(stderr, "bascule: %s\n", strings.TrimSpace(err.Error()))
 		return exitInput
 	}
 	if exit.Err != nil {

@@ -145,7 +145,7 @@ func hint(word string, known []string) history.Text {
 		return bilingual(" ; vouliez-vous dire « %s » ?", "; did you mean \"%s\"?", n)
 	}
 	if len(known) == 0 {
-		return bilingual(" ; il n’y en a aucun", "; there is none")
+		return bilingual(" ; rien de tel n’existe ici", "; there is nothing of the kind here")
 	}
 	return bilingual(" ; choix possibles : %s", "; known: %s", strings.Join(known, ", "))
 }
