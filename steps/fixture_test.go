@@ -89,14 +89,19 @@ func compileText(t *testing.T, text string) (plan.Plan, []Diagnostic) {
 	return compileFiles(t, "", map[string]string{"x.feature": text})
 }
 
+func writeFile(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func compileFiles(t *testing.T, tags string, files map[string]string, paths ...string) (plan.Plan, []Diagnostic) {
 	t.Helper()
 	stages := stagesFolder(t)
 	t.Chdir(t.TempDir())
 	for name, text := range files {
-		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		writeFile(t, name, text)
 	}
 	if paths == nil {
 		paths = []string{"."}

@@ -80,9 +80,7 @@ func (p *player) beforeStep(ctx context.Context, st *godog.Step) (context.Contex
 func (p *player) register(sc *godog.ScenarioContext) {
 	add := map[Kind]func(any, any){Given: sc.Given, When: sc.When, Then: sc.Then}
 	for _, c := range table(p.lang) {
-		for _, e := range c.exprs {
-			expr := uncaptured(e.String())
-			expr = "^(" + expr[1:len(expr)-1] + ")$"
+		for _, expr := range c.forGodog {
 			if c.table {
 				add[c.kind](expr, func(text string, _ *godog.Table) error { return p.run(c, text) })
 				continue

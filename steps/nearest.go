@@ -35,6 +35,9 @@ func nearest(word string, known []string) string {
 	asked := unaccented(word)
 	best, bestDistance := "", max(1, len([]rune(asked))/3)+1
 	for _, k := range known {
+		if len(asked) > 1 && strings.HasPrefix(unaccented(k), asked) {
+			return k
+		}
 		if d := distance(asked, unaccented(k)); d < bestDistance {
 			best, bestDistance = k, d
 		}

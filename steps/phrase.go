@@ -105,7 +105,8 @@ type values map[string]string
 type compiled struct {
 	phrase
 	exprs     []*regexp.Regexp
-	skeletons []string // of the examples
+	forGodog  []*regexp.Regexp // the same, with one group: the whole text
+	skeletons []string         // of the examples
 }
 
 // table is the phrases of a language, compiled once. A template that does not
@@ -133,6 +134,7 @@ func mustCompile(lang tongue) []compiled {
 				panic(fmt.Sprintf("phrase %s in %s: %v", p.id, lang, err))
 			}
 			out[i].exprs = append(out[i].exprs, regexp.MustCompile(expr))
+			out[i].forGodog = append(out[i].forGodog, regexp.MustCompile(whole(expr)))
 		}
 		for _, e := range p.in(lang).examples {
 			out[i].skeletons = append(out[i].skeletons, skeleton(e))

@@ -84,7 +84,7 @@ func (b *builder) siteNamed(name string) (stage.Site, bool) {
 		}
 		known = append(known, s.Title)
 	}
-	b.unknown(name, known, "site « %s » inconnu de la plateforme « %s »", "site %q is unknown to platform %q", name, b.stage.ID)
+	b.unknown(name, known, "site « %s » inconnu de la plateforme « %s »", "site %q is unknown to platform %q", b.stage.ID)
 	return stage.Site{}, false
 }
 
@@ -164,7 +164,7 @@ func (b *builder) service(name string, at stage.Site) (string, bool) {
 			return s, true
 		}
 	}
-	b.unknown(name, known, "service « %s » inconnu du site « %s »", "service %q is unknown at site %q", name, at.Title)
+	b.unknown(name, known, "service « %s » inconnu du site « %s »", "service %q is unknown at site %q", at.Title)
 	return "", false
 }
 

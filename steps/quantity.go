@@ -20,8 +20,10 @@ const (
 	unitPattern   = `[\pLµ]+`
 	wholePattern  = `(?:une demi-heure|un quart d'heure|une demi-minute|une demi-seconde|half an hour|a quarter of an hour|half a minute|half a second)`
 
+	// As short as the rest of a sentence allows: "for 10 seconds 2 seconds after..."
+	// names two.
 	durationPattern = `(?:` + wholePattern + `|(?:` + numberPattern + ` ?|` + countPattern + ` )` + unitPattern +
-		`(?:(?: et| and|,)? ?` + numberPattern + `(?: ?` + unitPattern + `)?)*(?: et demie?)?)`
+		`(?:(?: et| and|,)? ?` + numberPattern + `(?: ?` + unitPattern + `)?)*?(?: et demie?)?)`
 )
 
 var (

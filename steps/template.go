@@ -179,9 +179,12 @@ func (t *templater) value() (string, error) {
 // capturing is a named group's opening.
 var capturing = regexp.MustCompile(`\(\?P<\w+>`)
 
-// uncaptured is the same expression without groups, for godog: its handler gets
-// the text as a whole, and the values are read by name.
-func uncaptured(expr string) string { return capturing.ReplaceAllString(expr, "(?:") }
+// whole is the same anchored expression with a single group, for godog: its
+// handler gets the text as a whole, and the values are read by name.
+func whole(expr string) string {
+	bare := capturing.ReplaceAllString(strings.TrimSuffix(strings.TrimPrefix(expr, "^"), "$"), "(?:")
+	return "^(" + bare + ")$"
+}
 
 // placeholder is a value of a template.
 var placeholder = regexp.MustCompile(`\{(\w+)(?::(\w+))?\}`)

@@ -1,6 +1,8 @@
 package steps
 
 import (
+	"cmp"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -23,7 +25,7 @@ var (
 	delayed     = regexp.MustCompile(`^(` + durationPattern + `) (?:apres|after|into) (.*)$`)
 	afterReplFR = regexp.MustCompile(`^apres (?:le remplacement de )?l'instance (\d+)(?: sur (\d+))? (?:du service|de) "([^"]*)"$`)
 	afterReplEN = regexp.MustCompile(`^after (?:the replacement of )?instance (\d+)(?: of (\d+))? (?:of|for) (?:the )?(?:service )?"([^"]*)"(?: (?:is|was|has been) replaced)?$`)
-	sideOf      = regexp.MustCompile(`^(pendant|durant|avant|apres|during|before|after|while|once) (.*)$`)
+	sideOf      = regexp.MustCompile(`^(pendant|durant|avant|apres|des|during|before|after|while|once) (.*)$`)
 	startOf     = regexp.MustCompile(`^(?:le (?:debut|demarrage|lancement) (?:de la |de l'|du |des |de )|the start of (?:the )?)`)
 	startsLater = regexp.MustCompile(` (?:starts|has started|begins|has begun)$`)
 )
@@ -110,10 +112,17 @@ func (b *builder) parseTrigger(text string) (plan.Trigger, bool) {
 	if moment == "" {
 		moment = plan.During
 	}
-	if isDeployment(m[2]) && moment == plan.During {
+	words := m[2]
+	switch {
+	case startOf.MatchString(words) && moment != plan.Before:
+		moment, words = plan.During, startOf.ReplaceAllString(words, "")
+	case strings.HasPrefix(words, "la fin ") || strings.HasPrefix(words, "the end of "):
+		moment, words = plan.After, strings.TrimPrefix(words, "the end of ")
+	}
+	if isDeployment(words) && moment == plan.During {
 		return plan.Trigger{On: plan.OnStart}, true
 	}
-	return b.atPhase(text, m[2], moment, 0)
+	return b.atPhase(text, words, moment, 0)
 }
 
 func firstOf(s string, exprs ...*regexp.Regexp) []string {
@@ -139,9 +148,13 @@ func (b *builder) atPhase(text, words string, moment plan.Moment, delay time.Dur
 	name := articles.ReplaceAllString(words, "")
 	name = strings.TrimSuffix(strings.TrimSuffix(name, " phase"), " phases")
 	var known []string
+	shown := map[string]string{}
 	for _, p := range phases() {
 		names := phaseWords(p, b.lang)
 		known = append(known, names[0])
+		for _, n := range names {
+			shown[n] = names[0]
+		}
 		if !same(name, names...) {
 			continue
 		}
@@ -150,7 +163,8 @@ func (b *builder) atPhase(text, words string, moment plan.Moment, delay time.Dur
 		}
 		return plan.Trigger{On: plan.OnPhase, Phase: p, Moment: moment, Delay: plan.Duration(delay)}, true
 	}
-	b.errorAt(text, "phase de déploiement inconnue : « %s »", "unknown phase of a deployment: %q", text).Hint = knownHint(b.lang, name, known)
+	b.errorAt(text, "phase de déploiement inconnue : « %s »", "unknown phase of a deployment: %q", text).Hint =
+		knownHint(b.lang, cmp.Or(shown[nearest(name, slices.Sorted(maps.Keys(shown)))], name), known)
 	return plan.Trigger{}, false
 }
 
