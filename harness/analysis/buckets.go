@@ -33,7 +33,7 @@ func buckets(ops *history.Ops) ([]Bucket, time.Duration) {
 	for i := range out {
 		out[i].At = start + time.Duration(i)*width
 	}
-	lat, now := newLatencies(), 0
+	lat, now := newLatencies(drawnDigits), 0
 	settle := func() {
 		q := lat.summary()
 		out[now].P50, out[now].P95, out[now].P99 = q.p50, q.p95, q.p99

@@ -86,7 +86,7 @@ func (c calls) end() time.Duration {
 // normal is the 99th percentile of the latency of what was acknowledged before
 // t: what this function takes when all is well. 0 where nothing is known.
 func (c calls) normal(t time.Duration) time.Duration {
-	h := newLatencies()
+	h := newLatencies(judgedDigits)
 	for k := range c.len() {
 		if c.intended(k) >= t {
 			break

@@ -93,7 +93,7 @@ func loadOf(f history.Function, l *load, w *watch) (history.Text, bool) {
 		return say("fonction « %s » : aucune opération n'a été envoyée", "function “%s”: no operation was sent", f.Name), false
 	}
 	intended, sent := n, 0
-	lag := newLatencies()
+	lag := newLatencies(judgedDigits)
 	for k := range n {
 		if w.ops.Err(w.i(k)) != "overrun" { // the generator's own word for "not sent"
 			sent++

@@ -6,8 +6,8 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// latencies is a histogram of latencies from 1 µs to an hour, exact to a
-// thousandth of each value. Only acknowledged operations are in it.
+// latencies is a histogram of latencies from 1 µs to an hour. Only acknowledged
+// operations are in it.
 type latencies struct {
 	hdr *hdrhistogram.Histogram
 	max time.Duration
@@ -15,8 +15,15 @@ type latencies struct {
 
 const longestLatency = time.Hour
 
-func newLatencies() *latencies {
-	return &latencies{hdr: hdrhistogram.New(int64(time.Microsecond), int64(longestLatency), 3)}
+// How exact a histogram is, in decimal digits of each value: a thousandth for
+// what is judged, a hundredth for the points of a chart, of which there are many.
+const (
+	judgedDigits = 3
+	drawnDigits  = 2
+)
+
+func newLatencies(digits int) *latencies {
+	return &latencies{hdr: hdrhistogram.New(int64(time.Microsecond), int64(longestLatency), digits)}
 }
 
 func (l *latencies) record(d time.Duration) {

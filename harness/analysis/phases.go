@@ -125,7 +125,7 @@ func (t *tally) add(o *tally) {
 	t.latencies.add(o.latencies)
 }
 
-func newTally() *tally { return &tally{latencies: newLatencies()} }
+func newTally() *tally { return &tally{latencies: newLatencies(judgedDigits)} }
 
 // phaseStats measures each phase, over all functions and for each. The load of
 // all functions must have the phases' bounds.

@@ -173,7 +173,8 @@ func split(r io.Reader, room *room, hand func(*job) bool) error {
 func collect(name string, ordered <-chan *job, lines int, room *room) (*History, error) {
 	h := &History{}
 	h.Ops.recs = make([]record, 0, lines)
-	at, header, open := 0, false, false
+	var gather gathering
+	at, header := 0, false
 	for j := range ordered {
 		b := <-j.result
 		if b.header != nil {
@@ -190,35 +191,53 @@ func collect(name string, ordered <-chan *job, lines int, room *room) (*History,
 		h.Events = append(h.Events, b.events...)
 		h.Ops.merge(&b.ops)
 		for _, r := range b.readbacks {
-			open = h.addReadback(r, open)
+			if whole, ok := gather.add(r); ok {
+				h.Readbacks = append(h.Readbacks, whole)
+			}
 		}
 		room.blocks.Put(b)
 	}
 	if !header {
 		return nil, fmt.Errorf("history: %s is empty: the run ended before it recorded anything", name)
 	}
-	if open { // its end is missing: rows that are not listed are not absent
-		h.Readbacks = h.Readbacks[:len(h.Readbacks)-1]
-	}
+	// What is left in gather has no end: rows that it does not list are not
+	// absent, so that it must not count as a read-back.
 	n := len(h.Events)
 	h.Complete = n > 0 && h.Events[n-1].Kind == RunFinished
 	return h, nil
 }
 
-// addReadback adds a line of a read-back; open says that it continues the one
-// before. It returns whether the next line does.
-func (h *History) addReadback(r readbackLine, open bool) bool {
-	n := len(h.Readbacks)
-	if !open {
-		h.Readbacks = append(h.Readbacks, r.Readback)
-		return r.More
+// gathering is a read-back of which not every line has come yet. Its lines are
+// joined at the end, once: growing step by step would take twice the room.
+type gathering struct {
+	lines []readbackLine
+	ids   int
+	twice bool // some line has counts
+}
+
+// add takes a line, and returns the whole read-back after its last one.
+func (g *gathering) add(line readbackLine) (Readback, bool) {
+	g.lines = append(g.lines, line)
+	g.ids += len(line.IDs)
+	g.twice = g.twice || line.Copies != nil
+	if line.More {
+		return Readback{}, false
 	}
-	last := &h.Readbacks[n-1]
-	if r.Copies != nil || last.Copies != nil {
-		last.Copies = append(ones(last.Copies, len(last.IDs)), ones(r.Copies, len(r.IDs))...)
+	r := g.lines[0].Readback
+	if len(g.lines) > 1 {
+		r.IDs, r.Copies = make([]uint64, 0, g.ids), nil
+		if g.twice {
+			r.Copies = make([]int, 0, g.ids)
+		}
+		for _, l := range g.lines {
+			r.IDs = append(r.IDs, l.IDs...)
+			if g.twice {
+				r.Copies = append(r.Copies, ones(l.Copies, len(l.IDs))...)
+			}
+		}
 	}
-	last.IDs = append(last.IDs, r.IDs...)
-	return r.More
+	*g = gathering{}
+	return r, true
 }
 
 // ones is copies, or n times 1 where copies are not given.
