@@ -36,6 +36,8 @@ func measures() []measure {
 	return []measure{
 		{"generator", generator},
 		{"recovery", recovery},
+		{"link", link},
+		{"stage", stageUp},
 		{"volume", volume},
 	}
 }

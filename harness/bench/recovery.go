@@ -24,8 +24,11 @@ const (
 	outageShortest = 50 * time.Millisecond
 	outageLongest  = 10 * time.Second
 	outageError    = 10 * time.Millisecond
+	// A short freeze is slowness: all is answered in the end, and the analysis
+	// calls it an interruption only from ten times the normal latency on.
+	freezeShortest = time.Second
 	outageParallel = 4 // together 800 op/s, a fraction of a core
-	outageBefore   = time.Second
+	outageBefore   = 1500 * time.Millisecond
 	outageAfter    = 2500 * time.Millisecond // more than the stability window
 	probeEvery     = time.Second             // of the alternative
 )
@@ -39,6 +42,7 @@ type outage struct {
 	measured time.Duration
 	stated   time.Duration // error that the analysis states
 	probed   time.Duration // by the alternative
+	missed   bool          // the analysis found no interruption, or no return
 	err      error
 }
 
@@ -55,6 +59,10 @@ func recovery(ctx context.Context, o options) ([]Row, error) {
 	}
 	defer os.RemoveAll(dir)
 	outages := script(count)
+	before, err := useNow()
+	if err != nil {
+		return nil, err
+	}
 	room := make(chan struct{}, outageParallel)
 	var all sync.WaitGroup
 	for i := range outages {
@@ -65,13 +73,18 @@ func recovery(ctx context.Context, o options) ([]Row, error) {
 		})
 	}
 	all.Wait()
+	after, err := useNow()
+	if err != nil {
+		return nil, err
+	}
+	_, rest := before.cores(after)
 	if o.verbose {
 		for _, x := range outages {
 			fmt.Fprintf(os.Stderr, "%-7s true %9.1f ms  off %+7.2f ms  stated ± %6.2f ms  probed off %+8.1f ms  %v\n",
 				x.how, ms(x.true), ms(x.measured-x.true), ms(x.stated), ms(x.probed-x.true), x.err)
 		}
 	}
-	return judge(outages)
+	return judge(outages, others(rest))
 }
 
 // script is the list of outages: lengths spread evenly on a logarithmic scale,
@@ -83,8 +96,8 @@ func script(count int) []outage {
 		x := float64(i) / float64(count-1)
 		length := time.Duration(float64(outageShortest) * math.Pow(float64(outageLongest)/float64(outageShortest), x))
 		how := modes[i%len(modes)]
-		if how == freeze && length < 500*time.Millisecond {
-			how = silent // a short freeze is slowness: every operation is answered, nothing is interrupted
+		if how == freeze && length < freezeShortest {
+			how = silent
 		}
 		out[i] = outage{how: how, length: length}
 	}
@@ -118,11 +131,12 @@ func (o *outage) play(ctx context.Context, n int, dir string) (err error) {
 		return fmt.Errorf("history of outage %d: %w", n, err)
 	}
 	r := analysis.Analyze(h)
-	if len(r.Functions) != 1 || len(r.Functions[0].Recoveries) != 1 || !r.Functions[0].Recoveries[0].Recovered {
-		return fmt.Errorf("outage %d (%s, %v): the analysis found no recovery", n, o.how, o.length)
+	if len(r.Functions) != 1 || len(r.Functions[0].Recoveries) != 1 {
+		return fmt.Errorf("outage %d (%s, %v): the analysis did not see the fault", n, o.how, o.length)
 	}
+	// An outage that was not noticed stays at 0: an error as long as itself.
 	found := r.Functions[0].Recoveries[0]
-	o.measured, o.stated = found.Time, found.Error
+	o.measured, o.stated, o.missed = found.Time, found.Error, !found.Recovered
 	return os.Remove(path)
 }
 
@@ -184,10 +198,10 @@ func (o *outage) happen(ctx context.Context, s *scripted, w *history.Writer, sta
 }
 
 // judge makes the rows of the table.
-func judge(outages []outage) ([]Row, error) {
+func judge(outages []outage, busy string) ([]Row, error) {
 	var errs []error
 	var wrong, probed []time.Duration
-	within := 0
+	within, missed := 0, 0
 	worst := outages[0]
 	for _, o := range outages {
 		if o.err != nil {
@@ -199,6 +213,9 @@ func judge(outages []outage) ([]Row, error) {
 		probed = append(probed, (o.probed - o.true).Abs())
 		if off <= o.stated {
 			within++
+		}
+		if o.missed {
+			missed++
 		}
 		if off > (worst.measured - worst.true).Abs() {
 			worst = o
@@ -221,7 +238,7 @@ func judge(outages []outage) ([]Row, error) {
 		Measured: ms(at(wrong, 0.99)), Alternative: ms(at(probed, 0.99)), AlternativeName: "a probe once a second, from its first failure to its next success",
 		Met:   at(wrong, 0.99) <= outageError,
 		Limit: fmt.Sprintf("the load's spacing, %v at %d op/s, and the machine's scheduling", time.Second/outageRate, outageRate),
-		Note: fmt.Sprintf("%d outages from %v to %v (refused, silent, frozen); %d within %v, median %.1f ms, worst %.1f ms (%s, %v); truth inside the stated error: %d of %d",
-			len(outages), outageShortest, outageLongest, good, outageError, ms(at(wrong, 0.5)), ms(wrong[len(wrong)-1]), worst.how, worst.length.Round(time.Millisecond), within, len(outages)),
+		Note: fmt.Sprintf("%d outages from %v to %v (refused, silent, frozen); %d within %v, %d missed; median %.1f ms, worst %.1f ms (%s, %v); truth inside the stated error: %d of %d; %s",
+			len(outages), outageShortest, outageLongest, good, outageError, missed, ms(at(wrong, 0.5)), ms(wrong[len(wrong)-1]), worst.how, worst.length.Round(time.Millisecond), within, len(outages), busy),
 	}}, nil
 }

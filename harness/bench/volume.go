@@ -53,17 +53,27 @@ func volume(ctx context.Context, o options) ([]Row, error) {
 	}
 	c := exec.CommandContext(ctx, self, analyseWord, path)
 	c.Stderr = os.Stderr
+	before, err := useNow()
+	if err != nil {
+		return nil, err
+	}
 	began := time.Now()
 	said, err := c.Output()
 	took := time.Since(began)
 	if err != nil {
 		return nil, fmt.Errorf("analyse: %w", err)
 	}
+	after, err := useNow()
+	if err != nil {
+		return nil, err
+	}
+	_, rest := before.cores(after)
 	used, ok := c.ProcessState.SysUsage().(*syscall.Rusage)
 	if !ok {
 		return nil, errors.New("the system does not tell how much memory a process used")
 	}
 	memory := int64(used.Maxrss) * 1024
+	cpu := time.Duration(used.Utime.Nano() + used.Stime.Nano())
 	plain, err := decodePlainly(path, count)
 	if err != nil {
 		return nil, err
@@ -74,7 +84,7 @@ func volume(ctx context.Context, o options) ([]Row, error) {
 			What: name + ", time", Goal: "< 10 s", Unit: "s", Measured: took.Seconds(),
 			Alternative: plain.Seconds(), AlternativeName: "encoding/json over the same lines, decoding alone (first tenth, times ten)",
 			Met: took < volumeTime && count == volumeOps, Limit: "decoding the file on all cores, then sorting by intended time",
-			Note: string(said),
+			Note: fmt.Sprintf("%s; %.1f s of processor time; %s", said, cpu.Seconds(), others(max(0, rest-cpu.Seconds()/took.Seconds()))),
 		},
 		{
 			What: name + ", memory", Goal: "< 1 GiB", Unit: "MiB", Measured: float64(memory) / (1 << 20),
