@@ -155,7 +155,6 @@ func find(t *testing.T, dir, pattern string) string {
 }
 
 func TestACrashIsSurvivedAndMeasured(t *testing.T) {
-	t.Parallel()
 	s := start(t, "--stages", stages, crash)
 	if got := s.code(t); got != 0 {
 		t.Fatalf("exit code %d, want 0", got)
@@ -219,7 +218,6 @@ func copyStage(t *testing.T, file, old, new string) string {
 }
 
 func TestAPromotionThatFailsIsTheReason(t *testing.T) {
-	t.Parallel()
 	dir := copyStage(t, "runbooks/PRA-07.yaml", "command: [promote]", `command: ["false"]`)
 	s := start(t, "--stages", dir, crash)
 	if got := s.code(t); got != 1 {
@@ -253,7 +251,6 @@ func (s *started) until(t *testing.T, dir, text string) {
 }
 
 func TestKilledMidRunNothingIsLeft(t *testing.T) {
-	t.Parallel()
 	s := start(t, "--stages", stages, crash)
 	s.until(t, s.dir, string(history.FaultInjected))
 	if err := s.Process.Signal(syscall.SIGKILL); err != nil {
@@ -277,7 +274,6 @@ func TestKilledMidRunNothingIsLeft(t *testing.T) {
 }
 
 func TestInterruptStopsCleanly(t *testing.T) {
-	t.Parallel()
 	s := start(t, "--stages", stages, crash)
 	s.until(t, s.dir, string(history.LoadStarted))
 	if err := s.Process.Signal(syscall.SIGINT); err != nil {
@@ -294,7 +290,6 @@ func TestInterruptStopsCleanly(t *testing.T) {
 }
 
 func TestTheEngineIsMissing(t *testing.T) {
-	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	c := exec.CommandContext(ctx, bascule(t), "run", "--out", t.TempDir(), "--stages", stages, crash)

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/moby/moby/client"
+	"github.com/testcontainers/testcontainers-go/log"
 )
 
 // ErrNoEngine means that no engine answers. The text tells what to do.
@@ -36,6 +37,7 @@ func Connect(ctx context.Context) (*Engine, error) {
 	if err := os.Setenv("TESTCONTAINERS_RYUK_DISABLED", "true"); err != nil {
 		return nil, fmt.Errorf("engine: %w", err)
 	}
+	log.SetDefault(silent{})
 	api, err := client.New(client.FromEnv)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNoEngine, err)

@@ -190,6 +190,10 @@ func (k *kernel) forwarding() error {
 	accept := &expr.Verdict{Kind: expr.VerdictAccept}
 	k.add(k.forward, "established", exprs(bit(expr.CtKeySTATE, expr.CtStateBitESTABLISHED|expr.CtStateBitRELATED), accept))
 	k.add(k.forward, "links", exprs(bit(expr.CtKeySTATUS, dstNAT), accept))
+	// A late answer whose connection is forgotten (its peer was replaced, the
+	// entry was switched) is no flow of anybody's: dropped, not noted.
+	k.add(k.forward, "late", exprs(daddr(1), &expr.Bitwise{SourceRegister: 1, DestRegister: 1, Len: 4, Mask: []byte{255, 254, 0, 0}, Xor: make([]byte, 4)},
+		equals([]byte{198, 18, 0, 0}), &expr.Verdict{Kind: expr.VerdictDrop}))
 	k.strays = &nftables.Set{Table: k.table, Name: "undeclared", Dynamic: true, Concatenation: true, Size: 65535, Counter: true,
 		KeyType: nftables.MustConcatSetType(nftables.TypeIPAddr, nftables.TypeIPAddr, nftables.TypeInetProto, nftables.TypeInetService)}
 	if err := k.conn.AddSet(k.strays, nil); err != nil {
