@@ -23,6 +23,7 @@ type builder struct {
 	step  stepAt
 	diags []*Diagnostic
 
+	row      int            // line in a table of examples, 0: no outline
 	lost     bool           // the platform could not be read: said once, the rest is skipped
 	deploy   *plan.Step     // the last deployment
 	underWay bool           // and it has not ended
@@ -63,6 +64,10 @@ func (b *builder) warn(word, fr, en string, args ...any) *Diagnostic {
 }
 
 func (b *builder) note(s Severity, line, col int, fr, en string, args ...any) *Diagnostic {
+	if b.row > 0 && line != b.row {
+		fr, en = fr+" (exemple de la ligne %d)", en+" (example on line %d)"
+		args = append(args, b.row)
+	}
 	d := &Diagnostic{File: b.file.name, Line: line, Col: col, Severity: s, Language: string(b.lang), Message: b.lang.say(fr, en, args...)}
 	b.diags = append(b.diags, d)
 	return d

@@ -149,8 +149,15 @@ func (c *compiler) choose(r *reader, meant tagFilter) map[string]*builder {
 		if !picked || !meant(tagsOf(k)) || len(k.Steps) == 0 {
 			continue
 		}
+		before := len(r.diags)
 		r.lintSteps(k)
-		out[k.Id] = c.builder(r.source, k)
+		b := c.builder(r.source, k)
+		for _, d := range r.diags[before:] {
+			if d.Severity == Warning {
+				b.sc.Warnings = append(b.sc.Warnings, d.Message)
+			}
+		}
+		out[k.Id] = b
 	}
 	if r.doc == nil {
 		return out
@@ -164,14 +171,18 @@ func (c *compiler) choose(r *reader, meant tagFilter) map[string]*builder {
 }
 
 func (c *compiler) builder(s *source, k *messages.Pickle) *builder {
-	sc, _ := s.places.of(k)
-	return &builder{
+	sc, row := s.places.of(k)
+	b := &builder{
 		lang: s.lang, file: s, load: c.stage, ruled: map[string]int{},
 		sc: &plan.Scenario{
 			ID: slug(k.Name), Name: k.Name, Feature: s.name, Line: s.places.line(k), Language: string(s.lang),
 			Tags: tagsOf(k), Source: s.scenarioText(sc), SHA256: s.sum(),
 		},
 	}
+	if row != nil {
+		b.row = int(row.Location.Line)
+	}
+	return b
 }
 
 // build runs godog over a file and gives its scenarios in their order.

@@ -63,6 +63,9 @@ func TestMistakesAreToldInTheAuthorsLanguage(t *testing.T) {
 		{"unknown column", french + "    Et que les fonctions critiques sont les suivantes :\n      | fonction | délai |\n      | Commandes | 1 s |\n", "x.feature:7:20", []string{"colonne inconnue : « délai »", "délai de rétablissement"}},
 		{"unknown function in the table", french + "    Et que les fonctions critiques sont les suivantes :\n      | fonction | DMIA |\n      | Comandes | 1 min |\n", "x.feature:8:9", []string{"« Comandes » inconnue", "« Commandes »"}},
 		{"RTO beyond MTPD", french + "    Et que les fonctions critiques sont les suivantes :\n      | fonction | RTO | DMIA |\n      | Commandes | 1 h | 30 min |\n", "x.feature:8:9", []string{"doit être plus court que la DMIA"}},
+		{"ambiguous star", french + "    * la version \"1.4.0\" est en production\n", "x.feature:6:5", []string{"étape ambiguë"}},
+		{"a row of an outline", "Feature: F\n  Scenario Outline: S\n    Given the platform \"orders\"\n    And release \"1.4.0\" is live\n    When site \"<s>\" is lost\n    Examples:\n      | s |\n      | Nice |\n",
+			"x.feature:5:5", []string{"site “Nice” is unknown", "(example on line 8)", "“Lyon”"}},
 		{"English too", english + deployEN + "    And the primary database fails during schema migraton\n", "x.feature:6:36", []string{"unknown phase of a deployment", "did you mean “schema migration”?"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -189,8 +189,12 @@ func whole(expr string) string {
 // placeholder is a value of a template.
 var placeholder = regexp.MustCompile(`\{(\w+)(?::(\w+))?\}`)
 
+// articles of a name, of which people need only one.
+var nameArticles = strings.NewReplacer("(au |à la |à l'|à )", "au ", "(le |la |l'|)", "", "[le ][la ][l']", "le ")
+
 // readable is the template as people read it: values named in their language.
 func readable(template string, lang tongue) string {
+	template = nameArticles.Replace(template)
 	return placeholder.ReplaceAllStringFunc(template, func(s string) string {
 		m := placeholder.FindStringSubmatch(s)
 		if m[2] == "" {

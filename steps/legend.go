@@ -1,0 +1,58 @@
+package steps
+
+import "strings"
+
+// legend explains the kinds of value that many phrases share, each once: with
+// the first phrase that takes it.
+type legend struct {
+	lang tongue
+	told map[string]bool
+}
+
+func newLegend(lang tongue) *legend { return &legend{lang: lang, told: map[string]bool{}} }
+
+// after is an explanation, and behind it what a template's values may be.
+func (l *legend) after(explain, template string) string {
+	for _, m := range placeholder.FindAllStringSubmatch(template, -1) {
+		text := l.of(m[2])
+		if text == "" || l.told[m[2]] {
+			continue
+		}
+		l.told[m[2]] = true
+		explain = strings.TrimSpace(explain) + " " + text
+	}
+	return explain
+}
+
+// of says what a kind of value looks like.
+func (l *legend) of(kind string) string {
+	switch kind {
+	case "duration":
+		return l.lang.say("Une durée : 800 ms, 30 secondes, 10 min, 1 h 30.", "A duration: 800 ms, 30 seconds, 10 min, 1 h 30.")
+	case "where", "site":
+		if l.told["where"] || l.told["site"] {
+			return ""
+		}
+		return l.lang.say("Un site : le site nominal, le site de secours, le site \"Paris\" ; pour un déploiement, aussi les deux sites.",
+			"A site: the primary site, the recovery site, site \"Paris\"; for a deployment, also both sites.")
+	case "node":
+		return l.lang.say("Un élément : la base primaire, la base de secours, le service \"stock\", l’instance 1 du service \"orders\" ; du site nominal, sauf à ajouter « du site \"Lyon\" ».",
+			"An element: the primary database, the recovery database, service \"stock\", instance 1 of service \"orders\"; at the primary site, unless \"at site \"Lyon\"\" is added.")
+	case "link":
+		return l.lang.say("Une liaison : la liaison intersite, la liaison avec la base primaire, la liaison entre \"orders\" et \"db\".",
+			"A link: the inter-site link, the database link, the link between \"orders\" and \"db\".")
+	case "trigger":
+		return l.lang.say("Un moment du déploiement : avant, pendant ou après une phase (%s) ; après le remplacement de l’instance 1 sur 2 du service \"orders\" ; 10 secondes après le début du déploiement. Sans moment : tout de suite.",
+			"A moment of the deployment: before, during or after a phase (%s); after instance 1 of 2 of service \"orders\" is replaced; 10 seconds after the deployment starts. Without one: at once.",
+			l.phases())
+	}
+	return ""
+}
+
+func (l *legend) phases() string {
+	var names []string
+	for _, p := range phases() {
+		names = append(names, phaseWords(p, l.lang)[0])
+	}
+	return strings.Join(names, ", ")
+}
