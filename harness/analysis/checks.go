@@ -32,8 +32,9 @@ func voids(id string) bool {
 }
 
 const (
-	leastSent  = 0.95 // share of the intended operations that must have been sent
-	longestLag = 50 * time.Millisecond
+	leastHealthy = 0.99 // share of the operations before the exercise that must be acknowledged
+	leastSent    = 0.95 // share of the intended operations that must have been sent
+	longestLag   = 50 * time.Millisecond
 )
 
 func good(id string, name, detail history.Text) Check {
@@ -58,11 +59,38 @@ func (j *judge) checkBaseline() Check {
 	for _, e := range j.of(history.BaselineFailed) {
 		return bad(checkBaseline, name, because(say("l'état stable n'a pas été atteint", "the steady state was not reached"), e.Attrs["err"]))
 	}
+	for fn, w := range j.watches {
+		if len(j.faults)+len(j.deploys) == 0 {
+			break // nothing was done: how the service fares is what is measured
+		}
+		if ok, n := w.healthyBefore(j.calmUntil()); n > 0 && float64(ok) < leastHealthy*float64(n) {
+			return bad(checkBaseline, name, say("fonction « %s » : %s seulement des opérations acquittées avant que rien n'ait été fait",
+				"function “%s”: only %s of the operations acknowledged before anything was done", j.h.Header.Functions[fn].Name, percent(share(ok, n))))
+		}
+	}
 	for _, e := range j.of(history.BaselineHealthy) {
 		return good(checkBaseline, name, say("état stable constaté %s", "steady state seen %s", at(e.At)))
 	}
 	return bad(checkBaseline, name, say("aucun contrôle de l'état stable n'a abouti", "no check of the steady state was completed"))
 }
+
+// healthyBefore counts the operations that were sent before t, and those of them
+// that were acknowledged.
+func (w *watch) healthyBefore(t time.Duration) (acked, n int) {
+	for k := 0; k < w.len() && w.intended(k) < t; k++ {
+		if w.done(k) >= t || w.notSent(k) {
+			continue // not over by then, or a fault of the load
+		}
+		n++
+		if w.acked(k) {
+			acked++
+		}
+	}
+	return acked, n
+}
+
+// notSent tells whether the generator had no room to send the operation.
+func (w *watch) notSent(k int) bool { return w.ops.Err(w.i(k)) == "overrun" }
 
 func (j *judge) checkLoad() Check {
 	name := say("La charge a tenu son débit", "The load reached its rate")
@@ -95,7 +123,7 @@ func loadOf(f history.Function, l *load, w *watch) (history.Text, bool) {
 	intended, sent := n, 0
 	lag := newLatencies(judgedDigits)
 	for k := range n {
-		if w.ops.Err(w.i(k)) != "overrun" { // the generator's own word for "not sent"
+		if !w.notSent(k) {
 			sent++
 			lag.record(w.sent(k) - w.intended(k))
 		}
@@ -116,8 +144,15 @@ func loadOf(f history.Function, l *load, w *watch) (history.Text, bool) {
 	detail := say("fonction « %s » : %s opérations envoyées sur %s prévues, %s par seconde, retard d'envoi de %s au 99ᵉ centile",
 		"function “%s”: %s operations sent of %s intended, %s a second, sent %s late at the 99th percentile",
 		f.Name, count(sent), count(intended), trim(number(real, 1)), span(late))
-	ok := float64(sent) >= leastSent*float64(intended) && real >= leastSent*rate && late < longestLag
-	return detail, ok
+	switch {
+	case float64(sent) < leastSent*float64(intended):
+		return say("%s (il en faut %s)", "%s (%s are needed)", detail, percent(100*leastSent)), false
+	case real < leastSent*rate:
+		return say("%s (débit voulu : %s)", "%s (wanted rate: %s)", detail, trim(number(rate, 1))), false
+	case late >= longestLag:
+		return say("%s (limite : %s, sans quoi la charge n'est pas régulière)", "%s (limit: %s, or else the load is not even)", detail, span(longestLag)), false
+	}
+	return detail, true
 }
 
 func (j *judge) checkFaults() Check {
@@ -135,12 +170,12 @@ func (j *judge) checkFaults() Check {
 		bit++
 	}
 	if n := j.planned("fault"); bit < n {
-		return bad(checkFaults, name, say("%s panne(s) sur %s prévue(s) ont eu lieu", "%s of %s planned fault(s) took place", count(bit), count(n)))
+		return bad(checkFaults, name, say("%s au plan, %s mise en place", "%s in the plan, %s put in force", some(n, "panne", "pannes", "fault", "faults"), count(bit)))
 	}
 	if bit == 0 {
 		return good(checkFaults, name, say("aucune panne n'était prévue", "no fault was planned"))
 	}
-	return good(checkFaults, name, say("%s panne(s), effet constaté pour chacune", "%s fault(s), the effect of each was seen", count(bit)))
+	return good(checkFaults, name, say("%s, effet constaté", "%s, effect seen", some(bit, "panne", "pannes", "fault", "faults")))
 }
 
 // planned counts the planned steps of a kind.
@@ -191,8 +226,8 @@ func (j *judge) checkSteps() Check {
 		{"procedure", purposes["procedure"], say("la procédure", "the procedure")},
 	} {
 		if n := j.planned(p.do); p.done < n {
-			return bad(checkSteps, name, say("%s était prévu(e) %s fois et n'a commencé que %s fois",
-				"%s was planned %s time(s) and began %s time(s) only", p.what, count(n), count(p.done)))
+			return bad(checkSteps, name, say("%s figure %s au plan et a commencé %s",
+				"%s is in the plan %s and began %s", p.what, times(n), times(p.done)))
 		}
 	}
 	return good(checkSteps, name, say("toutes les actions prévues ont eu lieu", "all planned actions took place"))
@@ -200,21 +235,30 @@ func (j *judge) checkSteps() Check {
 
 func (j *judge) checkLastWrite() Check {
 	name := say("Une dernière écriture a réussi", "A last write succeeded")
+	var details []history.Text
 	for fn, w := range j.watches {
 		k := w.len() - 1
 		for k >= 0 && w.ops.Kind(w.i(k)) != history.Write {
 			k--
 		}
-		if k < 0 || w.acked(k) {
+		f := j.h.Header.Functions[fn]
+		if k < 0 {
 			continue
 		}
-		f := j.h.Header.Functions[fn]
+		if w.acked(k) {
+			details = append(details, say("fonction « %s » : acquittée %s", "function “%s”: acknowledged %s", f.Name, at(w.done(k))))
+			continue
+		}
 		if n := len(w.outages); n > 0 && !w.outages[n-1].closed && w.end()-w.outages[n-1].fromAt >= w.stability {
-			continue // known to be down: that is a measurement, not a doubt
+			details = append(details, say("fonction « %s » : non, mais son arrêt est mesuré", "function “%s”: no, but that it is down is measured", f.Name))
+			continue
 		}
 		return bad(checkLastWrite, name, say("la dernière écriture de la fonction « %s » n'a pas été acquittée", "the last write of function “%s” was not acknowledged", f.Name))
 	}
-	return good(checkLastWrite, name, say("ou la fonction est connue pour être arrêtée", "or the function is known to be down"))
+	if len(details) == 0 {
+		details = append(details, say("aucune écriture", "no write"))
+	}
+	return good(checkLastWrite, name, join(details...))
 }
 
 func (j *judge) checkReadback() Check {
@@ -270,7 +314,7 @@ func (j *judge) checkCleanup() Check {
 		return good(checkCleanup, name, say("gardée en place à la demande", "kept on request"))
 	}
 	if n, err := strconv.Atoi(e.Attrs["left"]); err != nil || n != 0 {
-		return bad(checkCleanup, name, because(say("%s objet(s) restent dans le moteur", "%s object(s) are left in the engine", cmp.Or(e.Attrs["left"], "?")), e.Attrs["err"]))
+		return bad(checkCleanup, name, because(say("objets qui restent dans le moteur : %s", "objects left in the engine: %s", cmp.Or(e.Attrs["left"], "?")), e.Attrs["err"]))
 	}
 	if err := e.Attrs["err"]; err != "" {
 		return bad(checkCleanup, name, because(say("le démontage a échoué", "taking it down failed"), err))

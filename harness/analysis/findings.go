@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"cmp"
+	"net/netip"
 	"slices"
 	"strconv"
 
@@ -79,15 +80,15 @@ func (j *judge) dataFindings() (out []Finding) {
 				"Function “%s”: the service and its store do not tell the same of the writes; the store is believed", f.Name)})
 		}
 		if l.Resurrected > 0 {
-			out = append(out, Finding{serious, "resurrected", say("Fonction « %s » : %s écriture(s) refusée(s) au client sont pourtant en base",
-				"Function “%s”: %s write(s) that the client was told were refused are there all the same", f.Name, count(l.Resurrected))})
+			out = append(out, Finding{serious, "resurrected", say("Fonction « %s » : présence en base de %s", "Function “%s”: the store holds %s", f.Name,
+				some(l.Resurrected, "écriture pourtant refusée au client", "écritures pourtant refusées au client", "write that the client was told was refused", "writes that the client was told were refused"))})
 		}
 		if l.Lost > 0 && !asked[history.ExpectNothingLost] && !asked[history.ExpectLossAtMost] {
-			out = append(out, Finding{serious, "lost", say("Fonction « %s » : %s écriture(s) acquittée(s) perdue(s), soit %s, sans qu'une phrase le demande",
-				"Function “%s”: %s acknowledged write(s) lost, a span of %s, though no sentence asked", f.Name, count(l.Lost), span(l.Span))})
+			out = append(out, Finding{serious, "lost", say("Fonction « %s » : %s, soit %s, et aucune phrase du scénario n'en parle",
+				"Function “%s”: %s, a span of %s, and no sentence of the scenario speaks of it", f.Name, lostWrites(l.Lost), span(l.Span))})
 		}
 		if l.Duplicated > 0 && !asked[history.ExpectNothingTwice] {
-			out = append(out, Finding{serious, "duplicated", say("Fonction « %s » : %s écriture(s) en double", "Function “%s”: %s write(s) applied twice", f.Name, count(l.Duplicated))})
+			out = append(out, Finding{serious, "duplicated", say("Fonction « %s » : %s", "Function “%s”: %s", f.Name, twice(l.Duplicated))})
 		}
 	}
 	for _, e := range j.of(history.ReadbackDone) {
@@ -95,7 +96,8 @@ func (j *judge) dataFindings() (out []Finding) {
 			out = append(out, Finding{minor, "readback-failed", because(say("La relecture de « %s » a échoué", "The read-back of “%s” failed", e.Subject), err)})
 		}
 		if n, err := strconv.Atoi(e.Attrs["unknown_rows"]); err == nil && n > 0 {
-			out = append(out, Finding{info, "foreign-rows", say("« %s » contient %s ligne(s) que la charge n'a jamais envoyées", "“%s” holds %s row(s) that the load never sent", e.Subject, count(n))})
+			out = append(out, Finding{info, "foreign-rows", say("« %s » contient %s", "“%s” holds %s", e.Subject,
+				some(n, "ligne que la charge n'a jamais envoyée", "lignes que la charge n'a jamais envoyées", "row that the load never sent", "rows that the load never sent"))})
 		}
 	}
 	return out
@@ -139,6 +141,13 @@ func (j *judge) targetFindings() (out []Finding) {
 // maxNetwork is how many findings of the network are named one by one.
 const maxNetwork = 20
 
+// ofFabric tells whether an address is one that the harness's own network gives
+// to links and members; no application knows them but by name.
+func ofFabric(addr string) bool {
+	a, err := netip.ParseAddr(addr)
+	return err == nil && netip.PrefixFrom(netip.AddrFrom4([4]byte{198, 18, 0, 0}), 15).Contains(a)
+}
+
 // networkFindings tells the traffic that no map declares, and names that were
 // asked for in vain.
 func (j *judge) networkFindings() (out []Finding) {
@@ -148,6 +157,8 @@ func (j *judge) networkFindings() (out []Finding) {
 	for _, e := range j.of(history.Observed) {
 		var k key
 		switch a := e.Attrs; {
+		case a["what"] == "flow" && ofFabric(a["dst"]):
+			continue // a late packet of a connection that a cut or a switch ended: not a path that anybody chose
 		case a["what"] == "flow":
 			k = key{"undeclared-flow", e.Subject, a["dst"] + ":" + a["port"] + "/" + a["proto"]}
 		case a["what"] == "dns" && a["answer"] != "NOERROR" && a["answer"] != "":
@@ -166,9 +177,9 @@ func (j *judge) networkFindings() (out []Finding) {
 			out = append(out, Finding{minor, "network", say("… et %s observations du réseau encore", "… and %s more observations of the network", count(len(order)-i))})
 			break
 		}
-		t := say("%s a cherché à joindre %s %s fois : aucun flux déclaré", "%s tried to reach %s %s time(s): no declared flow", k.consumer, k.what, count(counts[k]))
+		t := say("%s a cherché à joindre %s, %s : flux non déclaré", "%s tried to reach %s, %s: no declared flow", k.consumer, k.what, times(counts[k]))
 		if k.code == "unresolved-name" {
-			t = say("%s a demandé le nom %s %s fois en vain", "%s asked for the name %s %s time(s) in vain", k.consumer, k.what, count(counts[k]))
+			t = say("%s a demandé en vain le nom %s, %s", "%s asked in vain for the name %s, %s", k.consumer, k.what, times(counts[k]))
 		}
 		out = append(out, Finding{minor, k.code, t})
 	}

@@ -33,7 +33,7 @@ func (j *judge) splitText() history.Text {
 	t := say("%s et %s acceptaient tous deux les écritures pendant %s, %s", "%s and %s both took writes for %s, %s",
 		j.siteTitle(o.a), j.siteTitle(o.b), span(o.to-o.from), at(o.from))
 	if n := len(j.split) - 1; n > 0 {
-		t = say("%s, et %s fois encore", "%s, and %s more time(s)", t, count(n))
+		t = say("%s, puis encore %s", "%s, and again %s", t, times(n))
 	}
 	return t
 }

@@ -16,24 +16,32 @@ func (j *judge) kept(e history.Expectation, fn int) judged {
 		return unknown(history.Text{}, say("aucune écriture n'a été acquittée : il n'y avait rien à perdre", "no write was acknowledged: there was nothing to lose"))
 	}
 	if e.Kind == history.ExpectNothingTwice {
-		measured := say("%s écriture(s) en double", "%s write(s) applied twice", count(l.Duplicated))
+		measured := twice(l.Duplicated)
 		if l.Duplicated == 0 {
 			return pass(measured)
 		}
-		return fail(measured, say("%s écriture(s) appliquée(s) plus d'une fois", "%s write(s) applied more than once", count(l.Duplicated)))
+		return fail(measured, twice(l.Duplicated))
 	}
-	measured := say("%s écriture(s) perdue(s) sur %s acquittées", "%s write(s) lost of %s acknowledged", count(l.Lost), count(l.Acked))
+	measured := say("%s sur %s", "%s of %s", lostWrites(l.Lost), count(l.Acked))
 	if l.Lost == 0 {
 		return pass(measured)
 	}
 	measured = say("%s, soit %s", "%s, a span of %s", measured, span(l.Span))
 	if e.Kind == history.ExpectNothingLost {
-		return fail(measured, say("%s écriture(s) acquittée(s) perdue(s), par exemple %s", "%s acknowledged write(s) lost, for example %s", count(l.Lost), j.examples(l)))
+		return fail(measured, say("%s, par exemple %s", "%s, for example %s", lostWrites(l.Lost), j.examples(l)))
 	}
 	if l.Span <= e.Within {
 		return pass(measured)
 	}
 	return fail(measured, say("perte de %s, attendu au plus %s", "loss of %s, expected at most %s", span(l.Span), span(e.Within)))
+}
+
+func lostWrites(n int) history.Text {
+	return some(n, "écriture acquittée perdue", "écritures acquittées perdues", "acknowledged write lost", "acknowledged writes lost")
+}
+
+func twice(n int) history.Text {
+	return some(n, "écriture appliquée plus d'une fois", "écritures appliquées plus d'une fois", "write applied more than once", "writes applied more than once")
 }
 
 // examples names rows that were lost, as they would stand in the store.

@@ -173,13 +173,16 @@ func (j *judge) uninterrupted(e history.Expectation, fn int) judged {
 	if n == 0 {
 		return pass(say("aucune interruption", "no interruption"))
 	}
-	measured := say("%s interruption(s), la plus longue de %s, %s", "%s interruption(s), the longest of %s, %s", count(n), span(longest), at(worst.From))
+	measured := say("%s, la plus longue de %s, %s", "%s, the longest of %s, %s", some(n, "interruption", "interruptions", "interruption", "interruptions"), span(longest), at(worst.From))
 	if e.Within > 0 && longest <= e.Within {
 		return pass(measured)
 	}
 	if e.Within == 0 {
-		return fail(measured, say("interrompue pendant %s, %s (%s opération(s) en échec)", "interrupted for %s, %s (%s operation(s) failed)",
-			span(longest), at(worst.From), count(worst.Failed)))
+		return fail(measured, say("interrompue pendant %s, %s (%s)", "interrupted for %s, %s (%s)", span(longest), at(worst.From), failedCalls(worst.Failed)))
 	}
 	return fail(measured, say("interrompue pendant %s, attendu au plus %s", "interrupted for %s, expected at most %s", span(longest), span(e.Within)))
+}
+
+func failedCalls(n int) history.Text {
+	return some(n, "opération en échec", "opérations en échec", "operation failed", "operations failed")
 }

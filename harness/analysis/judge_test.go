@@ -104,7 +104,7 @@ func TestNoInterruption(t *testing.T) {
 	e.Within = 0
 	w = calm().fault("f1", 10*sec)
 	w.broken[1500] = history.Unknown
-	wantVerdict(t, w.expect(e).analyze(), Fail, "1 operation(s) failed")
+	wantVerdict(t, w.expect(e).analyze(), Fail, "1 operation failed", "1 opération en échec")
 	w = calm().fault("f1", 39*sec)
 	wantVerdict(t, w.expect(e).analyze(), Inconclusive, "too soon")
 }

@@ -90,7 +90,7 @@ func TestTheStoreIsBelievedAndTheServiceCompared(t *testing.T) {
 		{Source: "store", Name: "orders-db", Site: "lyon", IDs: most},
 	}
 	r := w.expect(expectLoss(history.ExpectNothingLost)).analyze()
-	wantVerdict(t, r, Fail, "1 acknowledged write(s) lost")
+	wantVerdict(t, r, Fail, "1 acknowledged write lost")
 	l := r.Functions[0].Loss
 	if !l.Disagree || l.Lost != 1 || !finding(r, "store-disagrees") {
 		t.Errorf("%+v, want one lost and the sources to disagree", l)
@@ -127,5 +127,18 @@ func TestWithoutAReadbackNothingIsKnown(t *testing.T) {
 	wantVerdict(t, r, Inconclusive, "not read back")
 	if r.Ledger.Loss.Known {
 		t.Error("the ledger says that the loss is known")
+	}
+}
+
+func TestLatePacketsOfTheHarnessAreNoUndeclaredFlow(t *testing.T) {
+	w := sound()
+	w.event(20*sec, history.Observed, "lyon/gateway/1", "what", "flow", "dst", "198.19.0.255", "port", "51244", "proto", "tcp", "count", "6")
+	if r := w.analyze(); finding(r, "undeclared-flow") {
+		t.Errorf("findings %+v", r.Findings)
+	}
+	w.event(21*sec, history.Observed, "lyon/orders/1", "what", "flow", "dst", "10.0.0.9", "port", "443", "proto", "tcp", "count", "2")
+	w.event(22*sec, history.Observed, "lyon/orders/1", "what", "dns", "name", "audit", "answer", "NXDOMAIN", "count", "3")
+	if r := w.analyze(); !finding(r, "undeclared-flow") || !finding(r, "unresolved-name") {
+		t.Errorf("findings %+v, want the flow and the name", r.Findings)
 	}
 }

@@ -32,8 +32,8 @@ type phase struct {
 func (f *facts) phases(start, end time.Duration, recoveries [][]recovery) []phase {
 	faults := f.injected()
 	firstFault, faulted := end, len(faults) > 0
-	if faulted {
-		firstFault = faults[0].injected
+	if faulted { // what fails while the fault is being put in force is its doing
+		firstFault = faults[0].injecting
 	}
 	calm := firstFault
 	var list []phase

@@ -96,7 +96,7 @@ func (f *facts) measure(w *watch, function string, x fault, o outage, r recovery
 		}
 		limit = o.back
 	}
-	f.parts(&r.Recovery, function, x.injecting, limit)
+	f.parts(&r.Recovery, function, x, limit)
 	return r
 }
 
@@ -125,11 +125,13 @@ func (w *watch) lastSilence(o outage, from time.Duration) time.Duration {
 }
 
 // parts finds when the fault was detected, decided upon and acted upon, up to
-// the return.
-func (f *facts) parts(r *Recovery, function string, from, until time.Duration) {
+// the return. A fault may bite, and be noticed, while it is still being put in
+// force: that counts as noticed at once.
+func (f *facts) parts(r *Recovery, function string, x fault, until time.Duration) {
+	from := x.injecting
 	for _, e := range f.of(history.Detected) {
 		if r.DetectedAt == 0 && e.At >= from && e.At <= until && (e.Subject == function || e.Subject == "") {
-			r.DetectedAt = e.At
+			r.DetectedAt = max(e.At, x.injected)
 		}
 	}
 	failover := false

@@ -169,6 +169,19 @@ func TestSlowInjectionAddsToTheError(t *testing.T) {
 	}
 }
 
+func TestWhatFailsWhileTheFaultIsPutInForceIsItsDoing(t *testing.T) {
+	w := calm()
+	w.event(5*sec, history.DeployStarted, "1.5.0").event(30*sec, history.DeployFinished, "1.5.0", "outcome", "done")
+	w.event(10*sec, history.FaultInjecting, "f1", "fault", "crash").event(10450*ms, history.FaultInjected, "f1").event(10500*ms, history.FaultBiting, "f1")
+	w.event(10100*ms, history.Detected, "orders")
+	w.expect(history.Expectation{Kind: history.ExpectAvailability, Phase: "deploying", Percent: 100})
+	r := w.down("refuse", 10020*ms, 12*sec).analyze()
+	wantVerdict(t, r, Pass)
+	if rec := r.onlyRecovery(t); rec.DetectedAt != rec.FaultAt {
+		t.Errorf("detected at %v, in force at %v: a report would tell a negative time", rec.DetectedAt, rec.FaultAt)
+	}
+}
+
 func TestTheClockMayStartAtDetectionOrDecision(t *testing.T) {
 	build := func(from string, within time.Duration) Result {
 		w := calm().fault("f1", 10*sec).down("refuse", 10*sec, 20*sec)

@@ -27,7 +27,7 @@ func (j *judge) timeline() Timeline {
 		for _, i := range f.Interruptions {
 			lane.Spans = append(lane.Spans, Span{
 				From: i.From, To: i.To, Kind: "outage", Label: say("interruption", "outage"), Bad: true, Open: i.Open,
-				Detail: say("%s, %s opération(s) en échec", "%s, %s operation(s) failed", span(i.To-i.From), count(i.Failed)),
+				Detail: say("%s, %s", "%s, %s", span(i.To-i.From), failedCalls(i.Failed)),
 			})
 		}
 		lanes = append(lanes, lane)

@@ -15,7 +15,7 @@ func (j *judge) verdict(checks []Check, expect []Judged) (Verdict, []history.Tex
 	if reasons := voided(checks); len(reasons) > 0 {
 		return Inconclusive, reasons
 	}
-	failures := j.runbookFailures() // first: they are causes, what was expected are effects
+	failures := j.runbookFailures()
 	open := []history.Text{}
 	for _, e := range expect {
 		switch e.Verdict {
@@ -26,7 +26,7 @@ func (j *judge) verdict(checks []Check, expect []Judged) (Verdict, []history.Tex
 		}
 	}
 	if len(failures) > 0 {
-		return Fail, failures
+		return Fail, failures // the procedures first: they are causes, what was expected are effects
 	}
 	for _, c := range checks {
 		if !c.OK {

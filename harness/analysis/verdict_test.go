@@ -61,7 +61,7 @@ func TestWhatVoidsTheMeasurementIsInconclusiveEvenIfSomethingFailed(t *testing.T
 func TestAPlannedFaultThatNeverCame(t *testing.T) {
 	w := calm().expect(restored(sec))
 	w.h.Header.Steps = []history.PlannedStep{{Do: "fault"}}
-	wantVerdict(t, w.analyze(), Inconclusive, "0 of 1 planned fault(s)")
+	wantVerdict(t, w.analyze(), Inconclusive, "1 fault in the plan, 0 put in force")
 }
 
 func TestALoadThatFellShort(t *testing.T) {
@@ -83,6 +83,14 @@ func TestALoadThatFellShort(t *testing.T) {
 	wantVerdict(t, none.analyze(), Inconclusive, "no operation was sent")
 }
 
+func TestAServiceThatFailsBeforeAnythingWasDone(t *testing.T) {
+	w := sound()
+	for k := range 20 { // of the 800 before the fault
+		w.broken[100+k] = history.Rejected
+	}
+	wantVerdict(t, w.analyze(), Inconclusive, "97,5 % seulement des opérations acquittées avant que rien n'ait été fait")
+}
+
 func TestAScenarioThatAssertsNothing(t *testing.T) {
 	wantVerdict(t, calm().analyze(), Inconclusive, "asserts nothing", "n'affirme rien")
 }
@@ -95,7 +103,7 @@ func TestWhatIsLeftBehindIsNotAPass(t *testing.T) {
 			h.Events[i].Attrs = map[string]string{"left": "3"}
 		}
 	}
-	wantVerdict(t, Analyze(h), Inconclusive, "3 object(s) are left")
+	wantVerdict(t, Analyze(h), Inconclusive, "objects left in the engine: 3")
 	w = sound().expect(restored(sec)) // a failure stays one
 	h = w.history()
 	h.Events = append(h.Events, event(90*sec, history.StageDown, "orders", "left", "3"))
@@ -137,7 +145,7 @@ func TestAFailedRunbookIsTheFirstReason(t *testing.T) {
 func TestAPlannedActionThatDidNotHappenIsInconclusive(t *testing.T) {
 	w := sound()
 	w.h.Header.Steps = []history.PlannedStep{{Do: "failover"}}
-	wantVerdict(t, w.analyze(), Inconclusive, "the failover was planned 1 time(s) and began 0")
+	wantVerdict(t, w.analyze(), Inconclusive, "the failover is in the plan 1 time and began 0 times")
 	wantVerdict(t, sound().event(20*sec, history.DeployStarted, "1.5.0").analyze(), Inconclusive, "deployment of 1.5.0 did not end")
 }
 

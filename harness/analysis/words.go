@@ -58,10 +58,18 @@ func list(words []history.Text) history.Text {
 	return history.Text{FR: strings.Join(fr, ", "), EN: strings.Join(en, ", ")}
 }
 
-// because appends the cause of something, where one is known.
+// longestCause is how much of an error a sentence takes, in characters. The
+// whole of it stands in the history.
+const longestCause = 400
+
+// because appends the cause of something, where one is known, on one line.
 func because(t history.Text, cause string) history.Text {
-	if cause = strings.TrimSpace(cause); cause == "" {
+	cause = strings.Join(strings.Fields(cause), " ")
+	if cause == "" {
 		return t
+	}
+	if r := []rune(cause); len(r) > longestCause {
+		cause = string(r[:longestCause]) + "…"
 	}
 	return say("%s : %s", "%s: %s", t, cause)
 }
@@ -87,6 +95,21 @@ func count(n int) history.Text {
 	groups = append([]string{s}, groups...)
 	return history.Text{FR: sign + strings.Join(groups, nnbsp), EN: sign + strings.Join(groups, ",")}
 }
+
+// some is a number of things, each language with its own rule: French takes the
+// singular up to and for one, English for one only.
+func some(n int, fr1, fr, en1, en string) history.Text {
+	if n <= 1 && n >= -1 {
+		fr = fr1
+	}
+	if n == 1 {
+		en = en1
+	}
+	return say("%s "+fr, "%s "+en, count(n))
+}
+
+// times is how often something happened.
+func times(n int) history.Text { return some(n, "fois", "fois", "time", "times") }
 
 // percent is a share: "99,5 %", "99.5%". A share just below 100 is never
 // rounded up to it.
