@@ -122,7 +122,7 @@ func (j *judge) targetFindings() (out []Finding) {
 				out = append(out, Finding{serious, "rto-exceeded", say("Fonction « %s » : rétablie en %s au moins, objectif %s",
 					"Function “%s”: restored in no less than %s, target %s", f.Name, span(took), span(f.RTO))})
 			}
-			if r.DetectedAt == 0 {
+			if r.DetectedAt == 0 && took > j.watches[fn].stability { // shorter ones are over before anybody could act
 				out = append(out, Finding{minor, "not-detected", say("Fonction « %s » : la supervision n'a rien signalé avant le retour du service (panne « %s »)",
 					"Function “%s”: the monitoring raised no alarm before service was back (fault “%s”)", f.Name, r.title)})
 			}
