@@ -29,10 +29,10 @@ func Normalise(src []byte) []byte {
 // cleanLine is a line with its accents composed and without what an editor put
 // at its ends.
 func cleanLine(line string) string {
-	line = norm.NFC.String(strings.ToValidUTF8(line, "\ufffd"))
 	// Only Gherkin's own line feeds end a line.
-	line = strings.TrimRight(line, "\r")
-	line = strings.NewReplacer("\r", " ", "\u0085", " ", "\u2028", " ", "\u2029", " ").Replace(line)
+	line = strings.TrimRight(strings.ToValidUTF8(line, "\ufffd"), "\r")
+	line = strings.NewReplacer("\r", " ", "\u0085", " ", "\u2028", " ", "\u2029", " ", "\u200b", "", "\u2060", "", "\ufeff", "").Replace(line)
+	line = norm.NFC.String(line) // last: what stood between a letter and its accent is gone
 	text := strings.TrimLeft(spaces(line), " ")
 	indent := len([]rune(spaces(line))) - len([]rune(text))
 	return strings.Repeat(" ", indent) + trimIndent(line)
@@ -85,13 +85,10 @@ func (n *normaliser) line(line string) string {
 	plain := apostrophes(spaces(text))
 	if keyword, rest, ok := n.words.titleLine(plain); ok {
 		n.open(n.words.role[keyword])
-		// The title keeps its typography: it is shown to people. Both forms end
-		// alike, since only zero-width marks may be gone.
+		// The title keeps its typography: it is shown to people. Both forms have
+		// as many characters.
 		title := []rune(text)
-		if k := len([]rune(rest)); k <= len(title) {
-			rest = string(title[len(title)-k:])
-		}
-		return indent + keyword + ":" + rest
+		return indent + keyword + ":" + string(title[len(title)-len([]rune(rest)):])
 	}
 	if n.inSteps {
 		return indent + n.step(text, plain)

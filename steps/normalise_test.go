@@ -44,7 +44,7 @@ func FuzzNormalise(f *testing.F) {
 	}
 	for _, s := range []string{
 		"\ufeff# language: fr-FR\r\nFonctionnalité : F\r\n  Scénario :\u00a0S\r\n    Lorsqu’on «\u00a0x\u00a0» \"« y »\"\r\n",
-		"Feature: F\nScenario: S\nGiven “a” “b\n\"\"\"\n« x »\n\"\"\"\n| « a | \"b |", "#langue:de\n", "\xff\xfe", "étant donne\u0301", "Scénario\u200b:\u200b x",
+		"Feature: F\nScenario: S\nGiven “a” “b\n\"\"\"\n« x »\n\"\"\"\n| « a | \"b |", "#langue:de\n", "\xff\xfe", "étant donne\u0301", "Scénario: e\u200b\u0301", "a\r\r\n\u0301", "Scénario\u200b:\u200b x",
 	} {
 		f.Add([]byte(s))
 	}
