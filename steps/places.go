@@ -17,9 +17,9 @@ type places struct {
 
 // ground is a background and the lines for which it holds.
 type ground struct {
-	from, to int // of the background itself
-	scope    int // first line of the feature or rule
-	until    int // last line of it
+	from  int // its own first line
+	scope int // first line of the feature or rule
+	until int // last line of it
 }
 
 const lastLine = 1 << 30

@@ -16,7 +16,7 @@ Fonctionnalité: Une instance se fige pendant le déploiement
     Et que l’instance 2 du service "orders" du site "Paris" se fige pendant la migration du schéma
     Et que la panne est réparée avant le remplacement des instances
     Et que le déploiement se termine
-    Et qu’on laisse la charge en place pendant 5 secondes
+    Et qu’on laisse la charge en place pendant 10 secondes
     Alors la fonction "Commandes" n’est jamais interrompue plus de 5 secondes
     Et la disponibilité de "Commandes" reste d’au moins 90 % pendant l’exercice
     Et le déploiement de la version "1.5.0" va à son terme
