@@ -22,12 +22,12 @@ const (
 
 // Entry is a phrase of the vocabulary, for people to read.
 type Entry struct {
-	ID      string   `json:"id"` // the same in both languages
-	Kind    Kind     `json:"kind"`
-	Pattern string   `json:"pattern"` // [may be left out], (either|or), "value"
-	Example string   `json:"example"` // with its keyword; a table on lines of its own
-	Explain string   `json:"explanation"`
-	Others  []string `json:"others,omitempty"` // more examples, other ways to say it among them
+	ID      string `json:"id"` // the same in both languages
+	Kind    Kind   `json:"kind"`
+	Pattern string `json:"pattern"` // [may be left out], (either|or), "value"
+	Example string `json:"example"` // with its keyword; a table on lines of its own
+	Explain string `json:"explanation"`
+	Others  string `json:"others,omitempty"` // more examples, one a line, other ways to say it among them
 }
 
 // Vocabulary is every phrase of a language, "fr" or anything else for English,
@@ -44,9 +44,11 @@ func Vocabulary(lang string) []Entry {
 			example += "\n" + w.table
 		}
 		out[i] = Entry{ID: p.id, Kind: p.kind, Pattern: readable(w.pattern, t), Example: example, Explain: legend.after(w.explain, w.pattern)}
+		var others []string
 		for _, e := range w.examples[1:] {
-			out[i].Others = append(out[i].Others, lead(p.kind, t, e))
+			others = append(others, lead(p.kind, t, e))
 		}
+		out[i].Others = strings.Join(others, "\n")
 	}
 	return out
 }
