@@ -194,7 +194,7 @@ func describe(e history.Event, lang string) string {
 	case history.FaultRecovered:
 		return word("panne réparée ", "fault repaired ") + e.Subject
 	case history.Detected:
-		return word("alerte de la supervision : ", "the monitoring raises an alarm: ") + a["why"]
+		return word("alerte de la supervision : ", "the monitoring raises an alarm: ") + pick("why")
 	case history.DecisionMade:
 		return word("décision prise par ", "decision taken by ") + pick("by")
 	case history.StepStarted:

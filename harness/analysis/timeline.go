@@ -122,7 +122,7 @@ func (j *judge) faultSpans() (out []Span) {
 
 func (j *judge) decisionSpans() (out []Span) {
 	for _, e := range j.of(history.Detected) {
-		out = append(out, Span{From: e.At, To: e.At, Kind: "detected", Label: say("alerte", "alarm"), Detail: history.Same(e.Attrs["why"])})
+		out = append(out, Span{From: e.At, To: e.At, Kind: "detected", Label: say("alerte", "alarm"), Detail: history.Text{FR: e.Attrs["why_fr"], EN: e.Attrs["why_en"]}})
 	}
 	for _, d := range j.decisions {
 		s := Span{From: d.asked, To: j.until(d.at, d.made || d.missed), Kind: "decision", Label: decisionName(d.kind), Detail: d.by, Bad: d.missed, Open: !d.made && !d.missed}

@@ -47,7 +47,7 @@ const (
 	FaultRecovered Kind = "fault.recovered"
 	FaultFailed    Kind = "fault.failed" // could not be injected or undone; err
 
-	Detected          Kind = "detected"           // subject: function; by: "monitoring"; the harness's own monitor raised the alarm
+	Detected          Kind = "detected"           // subject: function; by: "monitoring", why_fr, why_en; the harness's own monitor raised the alarm
 	DecisionRequested Kind = "decision.requested" // subject: decision id; decision: stop | failover | failback | rollback, owner_fr, owner_en, deputy_fr, deputy_en, deadline_ns
 	DecisionMade      Kind = "decision.made"      // subject: decision id; decision, by_fr, by_en (who), role: owner | deputy, simulated: true|false
 	DecisionMissed    Kind = "decision.missed"    // nobody decided before the deadline

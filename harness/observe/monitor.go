@@ -16,15 +16,15 @@ import (
 // MonitorConfig says when the monitor raises an alarm. Only Functions and Clock
 // are needed.
 type MonitorConfig struct {
-	Functions []string                   // ids, by the index that operations carry
-	Clock     func() time.Duration       // monotonic since the start of the scenario
-	Detected  func(function, why string) // an alarm is raised; once an episode
-	Healthy   func(function string)      // the episode is over
-	InARow    int                        // failed operations that raise the alarm; default 3
-	Share     float64                    // of failed or slow operations in Window, above which it is raised; default 0.5
-	Slow      time.Duration              // an answer later than this is slow; 0: slowness is not watched
-	AtLeast   int                        // operations in Window that Share needs; default 10
-	Window    time.Duration              // default 1 s; also how long nothing may fail before an episode is over
+	Functions []string                                // ids, by the index that operations carry
+	Clock     func() time.Duration                    // monotonic since the start of the scenario
+	Detected  func(function string, why history.Text) // an alarm is raised; once an episode
+	Healthy   func(function string)                   // the episode is over
+	InARow    int                                     // failed operations that raise the alarm; default 3
+	Share     float64                                 // of failed or slow operations in Window, above which it is raised; default 0.5
+	Slow      time.Duration                           // an answer later than this is slow; 0: slowness is not watched
+	AtLeast   int                                     // operations in Window that Share needs; default 10
+	Window    time.Duration                           // default 1 s; also how long nothing may fail before an episode is over
 }
 
 // Monitor watches the outcomes of the load, as a team's monitoring watches its
@@ -87,9 +87,9 @@ func (m *Monitor) Observe(op history.Operation) {
 	}
 	w := &m.watched[op.Function]
 	why := w.take(op.Done, fails(op), m.cfg.Slow > 0 && op.Latency() > m.cfg.Slow, m.cfg)
-	over := why == "" && w.alarm && op.Done-w.last > m.cfg.Window
+	over := why == (history.Text{}) && w.alarm && op.Done-w.last > m.cfg.Window
 	switch {
-	case why != "":
+	case why != (history.Text{}):
 		w.alarm = true
 		select {
 		case <-m.raised:
@@ -101,7 +101,7 @@ func (m *Monitor) Observe(op history.Operation) {
 	}
 	m.mu.Unlock()
 	// Called without the lock: they write to the history, which may wait.
-	if why != "" && m.cfg.Detected != nil {
+	if why != (history.Text{}) && m.cfg.Detected != nil {
 		m.cfg.Detected(m.cfg.Functions[op.Function], why)
 	}
 	if over && m.cfg.Healthy != nil {
@@ -115,8 +115,8 @@ func fails(op history.Operation) bool {
 	return op.Outcome != history.Acked && !(op.Kind == history.Read && op.Status == 404)
 }
 
-// take counts an operation and says why an alarm is to be raised now, or "".
-func (w *watched) take(at time.Duration, bad, slow bool, cfg MonitorConfig) (why string) {
+// take counts an operation and says why an alarm is to be raised now, or nothing.
+func (w *watched) take(at time.Duration, bad, slow bool, cfg MonitorConfig) (why history.Text) {
 	w.recent = append(w.recent, ended{at, bad || slow})
 	if bad {
 		w.row++
@@ -137,17 +137,26 @@ func (w *watched) take(at time.Duration, bad, slow bool, cfg MonitorConfig) (why
 	w.recent = w.recent[old:]
 	switch n := len(w.recent); {
 	case w.alarm || !bad && !slow:
-		return ""
+		return history.Text{}
 	case w.row >= cfg.InARow:
-		return fmt.Sprintf("%d operations in a row failed", w.row)
-	case n >= cfg.AtLeast && float64(w.failed) > cfg.Share*float64(n):
-		what := "failed"
-		if slow {
-			what = fmt.Sprintf("failed or took more than %v", cfg.Slow)
+		return history.Text{
+			FR: fmt.Sprintf("%d opérations de suite en échec", w.row),
+			EN: fmt.Sprintf("%d operations in a row failed", w.row),
 		}
-		return fmt.Sprintf("%d of %d operations %s within %v", w.failed, n, what, cfg.Window)
+	case n >= cfg.AtLeast && float64(w.failed) > cfg.Share*float64(n):
+		what := history.Text{FR: "en échec", EN: "failed"}
+		if slow {
+			what = history.Text{
+				FR: fmt.Sprintf("en échec ou plus lentes que %d ms", cfg.Slow.Milliseconds()),
+				EN: fmt.Sprintf("failed or took more than %d ms", cfg.Slow.Milliseconds()),
+			}
+		}
+		return history.Text{
+			FR: fmt.Sprintf("%d opérations sur %d %s en %g s", w.failed, n, what.FR, cfg.Window.Seconds()),
+			EN: fmt.Sprintf("%d of %d operations %s within %g s", w.failed, n, what.EN, cfg.Window.Seconds()),
+		}
 	}
-	return ""
+	return history.Text{}
 }
 
 // Arm forgets what was seen until now: Wait then waits for an alarm raised from

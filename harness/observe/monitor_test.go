@@ -29,7 +29,7 @@ func newWatcher() *watcher {
 	}
 	w.Monitor = NewMonitor(MonitorConfig{
 		Functions: []string{"orders", "billing"}, Clock: func() time.Duration { return w.now },
-		Slow: 500 * time.Millisecond, Detected: func(f, why string) { say("alarm " + f) }, Healthy: func(f string) { say("healthy " + f) },
+		Slow: 500 * time.Millisecond, Detected: func(f string, _ history.Text) { say("alarm " + f) }, Healthy: func(f string) { say("healthy " + f) },
 	})
 	return w
 }

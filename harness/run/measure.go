@@ -123,8 +123,8 @@ func (s *scenario) watch(ctx context.Context) {
 	for i, f := range s.plan.Functions {
 		names[i] = f.ID
 	}
-	s.monitor = observe.NewMonitor(observe.MonitorConfig{Functions: names, Clock: s.clock, Slow: s.slow(), Detected: func(function, why string) {
-		s.Event(history.Detected, function, "by", "monitoring", "why", why)
+	s.monitor = observe.NewMonitor(observe.MonitorConfig{Functions: names, Clock: s.clock, Slow: s.slow(), Detected: func(function string, why history.Text) {
+		s.Event(history.Detected, function, "by", "monitoring", "why_fr", why.FR, "why_en", why.EN)
 	}})
 	s.background.Go(func() { s.activity(ctx) })
 	s.background.Go(func() { s.watchdog(ctx) })

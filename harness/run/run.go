@@ -74,6 +74,7 @@ func Run(ctx context.Context, c Config) (out Outcome, err error) {
 	if err := prepareFolder(c.Out, out.Dir, c.Plan); err != nil {
 		return out, err
 	}
+	measureFirst()
 	scope := engine.Scope{Run: c.ID, Owner: engine.Owner()}
 	stopReaper, err := startReaper(c.Binary, c.ID, c.Keep)
 	if err != nil {

@@ -1,0 +1,6 @@
+//go:build !linux
+
+package run
+
+// measureFirst is for Linux only.
+func measureFirst() {}
