@@ -223,7 +223,7 @@ func failoverWorld() *world {
 	w.event(10500*ms, history.SiteWritable, "paris", "writable", "unknown")
 	w.event(13*sec, history.PhaseFinished, "migrate", "phase", "migrate", "release", "1.5.0", "err", "timeout")
 	w.event(13*sec, history.DeployFinished, "1.5.0", "outcome", "failed", "err", "migrate: timeout")
-	w.event(12500*ms, history.Detected, "orders", "by", "monitoring", "why", "5 errors")
+	w.event(12500*ms, history.Detected, "orders", "by", "monitoring", "why_fr", "5 erreurs", "why_en", "5 errors")
 	w.event(12500*ms, history.DecisionRequested, "d1", "decision", "failover", "owner_fr", "directeur de crise", "owner_en", "crisis director")
 	w.event(14500*ms, history.DecisionMade, "d1", "decision", "failover", "by_fr", "directeur de crise", "by_en", "crisis director", "role", "owner", "simulated", "true")
 	w.event(14500*ms, history.RunbookStarted, "PRA-07", "purpose", "failover", "title_fr", "Bascule vers Lyon", "title_en", "Failover to Lyon")
