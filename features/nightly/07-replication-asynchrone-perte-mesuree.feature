@@ -1,9 +1,10 @@
 # language: fr
 @pra @perte
-Fonctionnalité: Le site nominal est perdu avec une réplication asynchrone
-  En réplication asynchrone, Paris acquitte une commande avant que Lyon l’ait reçue.
-  Perdre Paris, c’est perdre les dernières commandes. La direction commerciale l’accepte,
-  jusqu’à dix secondes ; l’exercice mesure la perte et la nomme.
+Fonctionnalité: Le site nominal est perdu alors que la réplication asynchrone a pris du retard
+  En réplication asynchrone, Paris acquitte une commande sans attendre Lyon. Si la
+  liaison tombe, Lyon prend du retard ; si Paris tombe à son tour, ce retard est perdu.
+  La direction commerciale l’accepte jusqu’à dix secondes ; l’exercice mesure la perte
+  et la nomme.
 
   Contexte:
     Étant donné la plateforme "orders" dans sa variante "async"
@@ -17,7 +18,9 @@ Fonctionnalité: Le site nominal est perdu avec une réplication asynchrone
 
   Scénario: Le site nominal est perdu, la perte reste dans ce que la direction accepte
     Quand le déploiement de la version "1.5.0" démarre
-    Et qu’on perd le site nominal 2 secondes après le début de la migration du schéma
+    Et que la liaison intersite est coupée pendant la migration du schéma
+    Et qu’on laisse la charge en place pendant 3 secondes
+    Et qu’on perd le site nominal
     Et qu’on bascule sur le site de secours en suivant la procédure "PRA-07"
     Et qu’on laisse la charge en place pendant 5 secondes
     Alors la fonction "Commandes" est rétablie en moins de 30 secondes
