@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"context"
+	"debug/elf"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -68,6 +69,9 @@ func (e *Engine) BuildScratch(ctx context.Context, tag, binary string, labels ma
 	if err != nil {
 		return fmt.Errorf("engine: image %s: read %s: %w", tag, binary, err)
 	}
+	if err := static(content); err != nil {
+		return fmt.Errorf("engine: image %s: %s: %w", tag, binary, err)
+	}
 	name := filepath.Base(binary)
 	dockerfile := fmt.Sprintf("FROM scratch\nCOPY %s /bascule\nENTRYPOINT [\"/bascule\"]\n", name)
 	var buf bytes.Buffer
@@ -94,6 +98,22 @@ func (e *Engine) BuildScratch(ctx context.Context, tag, binary string, labels ma
 		return fmt.Errorf("engine: image %s: %w", tag, err)
 	}
 	return drain(tag, res.Body)
+}
+
+// static refuses a binary that an image from scratch cannot start. Without this
+// the container would end with "no such file or directory".
+func static(binary []byte) error {
+	f, err := elf.NewFile(bytes.NewReader(binary))
+	if err != nil {
+		return fmt.Errorf("no Linux binary, as the containers need (build with GOOS=linux CGO_ENABLED=0): %w", err)
+	}
+	defer f.Close()
+	for _, p := range f.Progs {
+		if p.Type == elf.PT_INTERP {
+			return errors.New("it needs a dynamic linker, which an image from scratch has not: build with CGO_ENABLED=0 (make build)")
+		}
+	}
+	return nil
 }
 
 // HasImage tells whether the engine holds the image, and its id.

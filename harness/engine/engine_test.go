@@ -211,3 +211,11 @@ func TestNoEngine(t *testing.T) {
 		t.Errorf("the error must tell what to do: %v", err)
 	}
 }
+
+func TestOnlyAStaticBinaryBecomesAnImage(t *testing.T) {
+	e, s := connect(t)
+	err := e.BuildScratch(t.Context(), "bascule-test:dynamic", "/bin/sh", s.Labels(nil))
+	if err == nil || !strings.Contains(err.Error(), "CGO_ENABLED=0") {
+		t.Errorf("a binary that cannot start there is accepted: %v", err)
+	}
+}
