@@ -24,7 +24,6 @@ type chart struct {
 	SVG     template.HTML
 	Numbers []numbered
 	States  []swatch // what the patterns of the lanes stand for
-	Merged  bool     // buckets were merged for the drawing
 }
 
 // numbered explains a number that stands in for a label without room.
@@ -50,16 +49,19 @@ func (t tongue) chartOf(r analysis.Result, from, to time.Duration, title string)
 	lanes := &canvas{}
 	y, out := 4.0, chart{Title: title}
 	top, marks := y, t.marks(r, a)
-	y = t.drawMarks(lanes, marks, y) + 4
+	y = t.drawMarks(lanes, marks, a, y) + 4
 	for _, lane := range r.Timeline.Lanes {
+		if len(lane.Spans) == 0 && !isSite(lane) && !isService(lane) {
+			continue // nothing was deployed, nobody was asked
+		}
 		var legend numbered
 		y, legend = t.drawLane(lanes, lane, a, y)
 		if len(legend.Items) > 0 {
 			out.Numbers = append(out.Numbers, legend)
 		}
 	}
-	series, merged := thin(r, a)
-	out.Merged = merged
+	panels := y
+	series := thin(r, a)
 	if len(series) > 0 {
 		y = t.drawThroughput(lanes, series, a, y+panelGap)
 		y = t.drawLatency(lanes, series, a, y+panelGap)
@@ -67,17 +69,23 @@ func (t tongue) chartOf(r analysis.Result, from, to time.Duration, title string)
 	bottom := y + 4
 	c := &canvas{w: chartWidth, h: bottom + 40}
 	t.drawGround(c, r, a, top, bottom)
+	guides(c, marks, a, 0, panels) // under the lanes, whose labels stay readable
 	c.b.WriteString(lanes.b.String())
-	for _, m := range marks {
-		if m.span.Kind == "fault-mark" {
-			c.line("guide-fault", a.x(m.span.From), m.y, a.x(m.span.From), bottom)
-		} else {
-			c.line("guide-back", a.x(m.span.From), m.y, a.x(m.span.From), bottom)
-		}
-	}
+	guides(c, marks, a, panels, bottom) // over what the panels fill
 	out.SVG = c.svg("chart", title)
 	out.States = t.states(r)
 	return out
+}
+
+// guides draws the line of each mark between two heights.
+func guides(c *canvas, marks []marked, a axis, from, to float64) {
+	for _, m := range marks {
+		class, x := "guide-back", a.x(m.span.From)
+		if m.span.Kind == "fault-mark" {
+			class = "guide-fault"
+		}
+		c.line(class, x, max(m.y, from), x, to)
+	}
 }
 
 // drawGround draws what lies behind everything: outages and the time axis.
@@ -146,12 +154,12 @@ func (t tongue) marks(r analysis.Result, a axis) []marked {
 	return out
 }
 
-func (t tongue) drawMarks(c *canvas, marks []marked, y float64) float64 {
+func (t tongue) drawMarks(c *canvas, marks []marked, a axis, y float64) float64 {
 	rows := 0
 	for i := range marks {
 		m := &marks[i]
 		m.y = y + float64(m.row)*16 + 2
-		x := (m.x0 + m.x1) / 2
+		x := a.x(m.span.From)
 		class := "mark-back"
 		if m.span.Kind == "fault-mark" {
 			class = "mark-fault"
@@ -160,11 +168,7 @@ func (t tongue) drawMarks(c *canvas, marks []marked, y float64) float64 {
 			c.path("flag-back", "M"+px(x-5)+" "+px(m.y+9)+"h10l-5 -9z")
 		}
 		if m.label != "" {
-			dx := 4.0
-			if m.anchor == "end" {
-				dx = -4
-			}
-			c.text(class, m.anchor, m.at+dx, m.y+9.5, m.label)
+			c.text(class, m.anchor, m.at, m.y+9.5, m.label)
 		}
 		rows = max(rows, m.row+1)
 	}
@@ -174,11 +178,12 @@ func (t tongue) drawMarks(c *canvas, marks []marked, y float64) float64 {
 // states lists the patterns that the site lanes use, for the legend.
 func (t tongue) states(r analysis.Result) []swatch {
 	names := []swatch{{"active", t.W.LegendActive}, {"standby", t.W.LegendStandby}, {"lost", t.W.LegendLost}, {"fenced", t.W.LegendFenced},
-		{"writable", t.W.LegendWritable}, {"outage", t.W.LegendOutage}, {"fault", t.W.LegendFault}, {"biting", t.W.LegendBiting}}
+		{"writable", t.W.LegendWritable}, {"outage", t.W.LegendOutage}, {"fault", t.W.LegendFault}, {"biting", t.W.LegendBiting}, {"failed", t.W.LegendFailed}}
 	used := map[string]bool{}
 	for _, l := range r.Timeline.Lanes {
 		for _, s := range l.Spans {
 			used[kindClass(s.Kind)] = true
+			used["failed"] = used["failed"] || s.Bad && !isSite(l) && !isService(l)
 		}
 	}
 	var out []swatch
@@ -193,7 +198,8 @@ func (t tongue) states(r analysis.Result) []swatch {
 // kindClass is the style of a span; a kind that nobody knows is drawn plainly.
 func kindClass(kind string) string {
 	switch kind {
-	case "phase", "fault", "biting", "decision", "step", "runbook", "active", "standby", "lost", "fenced", "outage", "writable":
+	case "phase", "fault", "biting", "decision", "step", "runbook", "active", "standby", "lost", "fenced", "outage", "writable",
+		"detected", "skipped":
 		return kind
 	}
 	return "plain"

@@ -102,17 +102,13 @@ func (t tongue) placeStates(spans []analysis.Span, a axis) []placed {
 func (t tongue) drawSpan(c *canvas, p placed, y float64) {
 	top := y + float64(p.row)*rowHeight + (rowHeight-barHeight)/2
 	class := kindClass(p.span.Kind)
+	state := class == "active" || class == "standby" || class == "lost" || class == "fenced"
 	c.group(t.tooltip(p.span))
 	switch {
-	case class == "decision" && lasted(p.span) == 0:
+	case lasted(p.span) == 0: // an instant: a diamond, drawn within the label's own margin
 		x, m := (p.x0+p.x1)/2, top+barHeight/2
-		c.path("bar decision", "M"+px(x)+" "+px(m-8)+"l8 8l-8 8l-8 -8z")
-		if p.anchor == "start" {
-			p.at += 6
-		} else if p.anchor == "end" {
-			p.at -= 6
-		}
-	case class == "active", class == "standby", class == "lost", class == "fenced":
+		c.path("bar "+class, "M"+px(x)+" "+px(m-6.5)+"l6.5 6.5l-6.5 6.5l-6.5 -6.5z")
+	case state:
 		c.rect("bar "+class, p.x0, top, p.x1-p.x0, barHeight, 0)
 	default:
 		if p.span.Bad {
@@ -120,7 +116,7 @@ func (t tongue) drawSpan(c *canvas, p placed, y float64) {
 		}
 		c.rect("bar "+class, p.x0, top, p.x1-p.x0, barHeight, 2.5)
 	}
-	if p.span.Bad && class != "outage" {
+	if p.span.Bad && p.span.Kind != "outage" && !state {
 		c.cross(p.x1, top+1, 5.5)
 	}
 	if p.label != "" {

@@ -23,6 +23,9 @@ type placed struct {
 // minimum width of a span: what took 50 ms of an hour is still seen.
 const spanMin = 3.0
 
+// half the width of the diamond that stands for an instant.
+const diamond = 6.5
+
 // placeSpans gives the spans of a lane rows and labels such that nothing
 // overlaps: names first, in as many rows as there may be (like a Gantt chart);
 // where these do not suffice, numbers that a legend explains.
@@ -55,6 +58,10 @@ func placeSpans(spans []analysis.Span, a axis, name func(analysis.Span) string, 
 
 func stretch(s analysis.Span, a axis) placed {
 	p := placed{span: s, x0: a.x(s.From), x1: a.x(max(s.From, s.To))}
+	if lasted(s) == 0 {
+		p.x0, p.x1 = max(p.x0-diamond, a.left), min(p.x0+diamond, a.right)
+		return p
+	}
 	if p.x1-p.x0 < spanMin {
 		p.x1 = min(p.x0+spanMin, a.right)
 		p.x0 = p.x1 - spanMin
@@ -65,7 +72,7 @@ func stretch(s analysis.Span, a axis) placed {
 // tryPlace puts each span into the first row whose taken stretches it leaves
 // alone, label included.
 func tryPlace(spans []analysis.Span, a axis, name func(analysis.Span) string, rows int) (out []placed, used int, ok bool) {
-	const gap = 5
+	gap := 5.0
 	taken := make([][][2]float64, rows)
 	free := func(row int, x0, x1 float64) bool {
 		for _, t := range taken[row] {
@@ -82,6 +89,10 @@ func tryPlace(spans []analysis.Span, a axis, name func(analysis.Span) string, ro
 		p := stretch(s, a)
 		label := cutText(name(s), labelSize, 330)
 		w := textWidth(label, labelSize)
+		gap := gap // of this label
+		if s.Bad {
+			gap += 4 // room for the cross
+		}
 		found := false
 		for row := 0; row < rows && !found; row++ {
 			for _, try := range sides(p, label, w, gap) {

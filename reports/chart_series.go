@@ -33,7 +33,7 @@ func (s slot) rate(n int) float64 {
 // thin gives the buckets of the window, merged where there are more than the
 // plot can tell apart: counts add up, high percentiles keep the worst, so that
 // an outage never disappears by merging.
-func thin(r analysis.Result, a axis) (out []slot, merged bool) {
+func thin(r analysis.Result, a axis) (out []slot) {
 	var in []slot
 	for i, b := range r.Series {
 		to := b.At + r.BucketWidth
@@ -49,7 +49,7 @@ func thin(r analysis.Result, a axis) (out []slot, merged bool) {
 	}
 	k := (len(in) + mostBuckets - 1) / mostBuckets
 	if k <= 1 {
-		return in, false
+		return in
 	}
 	for i := 0; i < len(in); i += k {
 		m := in[i]
@@ -62,7 +62,7 @@ func thin(r analysis.Result, a axis) (out []slot, merged bool) {
 		}
 		out = append(out, m)
 	}
-	return out, true
+	return out
 }
 
 // drawThroughput stacks acknowledged, rejected and unanswered operations: the
@@ -187,7 +187,7 @@ func (t tongue) legendRow(c *canvas, x, y float64, entries []swatch) {
 			c.rect("area "+e.Class, x, y-10, 14, 11, 1)
 			x += 20
 		}
-		c.text("tick", "start", x, y, e.Name)
+		c.text("tick halo", "start", x, y, e.Name)
 		x += textWidth(e.Name, 11.5) + 18
 	}
 }

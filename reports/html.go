@@ -44,7 +44,7 @@ type page struct {
 	Tally    string
 	Reasons  []string
 	Facts    []pair
-	Groups   []group
+	Rows     []row
 	Sections []section
 	Title    string
 }
@@ -58,21 +58,18 @@ type pair struct {
 	Code        bool
 }
 
-// group is a feature with its rows in the overview.
-type group struct {
-	Path string
-	Rows []row
-}
+// Wide tells that the value needs two columns.
+func (p pair) Wide() bool { return len(p.Value) > 36 }
 
 // row is a scenario in the overview.
 type row struct {
-	ID, Name, Lang         string
-	Verdict                verdict
-	Recovery, Goal         string
-	Loss, Availability     string
-	Strip                  template.HTML
-	RecoveryBad, LossBad   bool
-	AvailabilityBad, Plain bool
+	ID, Name, File, Lang string
+	Verdict              verdict
+	Recovery, Goal       string
+	Loss, Availability   string
+	Strip                template.HTML
+	RecoveryBad, LossBad bool
+	AvailabilityBad      bool
 }
 
 func pageOf(m Model) page {
@@ -90,14 +87,8 @@ func pageOf(m Model) page {
 	for _, r := range m.Reasons {
 		p.Reasons = append(p.Reasons, t.text(r))
 	}
-	for _, f := range m.Features {
-		g := group{Path: f.Path}
-		for _, i := range f.Scenarios {
-			g.Rows = append(g.Rows, t.row(sectionID(i), m.Scenarios[i]))
-		}
-		p.Groups = append(p.Groups, g)
-	}
 	for i, r := range m.Scenarios {
+		p.Rows = append(p.Rows, t.row(sectionID(i), r))
 		p.Sections = append(p.Sections, sectionOf(sectionID(i), m, r))
 	}
 	return p
@@ -123,7 +114,7 @@ func (t tongue) runFacts(r Run) []pair {
 
 // row sums a scenario up by its worst function.
 func (t tongue) row(id string, r analysis.Result) row {
-	out := row{ID: id, Name: r.Header.Name, Lang: language(r.Header.Language), Verdict: t.sign(r.Verdict),
+	out := row{ID: id, Name: r.Header.Name, File: fmt.Sprintf("%s:%d", r.Header.Feature, r.Header.Line), Lang: language(r.Header.Language), Verdict: t.sign(r.Verdict),
 		Recovery: t.W.NotApply, Loss: t.W.NotApply, Availability: t.W.NotApply, Strip: t.strip(r)}
 	for i, f := range r.Functions {
 		rec, loss, av := t.recoveryFact(r, f), t.lossFact(r, f), t.availabilityFact(r, f)

@@ -12,7 +12,8 @@ func TestLook(t *testing.T) {
 	if dir == "" {
 		t.Skip("REPORTS_LOOK names no folder to write the sample reports to")
 	}
-	if _, err := WriteAll(dir, sampleModel()); err != nil {
+	run, results := sampleRun()
+	if _, err := WriteAll(dir, Build(run, append(results, long()))); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -10,6 +10,7 @@
 package reports
 
 import (
+	"slices"
 	"time"
 
 	"bascule/harness/analysis"
@@ -64,8 +65,9 @@ type Feature struct {
 // that was interrupted proves nothing, so it never passes.
 func Build(run Run, results []analysis.Result) Model {
 	m := Model{Format: Format, Run: run, Verdict: analysis.Inconclusive, Reasons: []history.Text{},
-		Features: []Feature{}, Scenarios: results}
-	for i, r := range results {
+		Features: []Feature{}, Scenarios: slices.Clone(results)}
+	for i, r := range m.Scenarios {
+		m.Scenarios[i].Verdict = known(r.Verdict)
 		m.Counts.add(r.Verdict)
 		m.feature(r.Header).add(i, r.Verdict)
 	}

@@ -25,6 +25,7 @@ type part struct {
 	N, Name, Means, At, Time, Share string
 	Class                           string
 	Style                           template.CSS
+	Narrow                          bool // no room for its number
 	Counted                         bool // stability is shown but not part of the recovery time
 }
 
@@ -53,7 +54,7 @@ func (t tongue) recovery(r analysis.Result, f analysis.Function, rec analysis.Re
 	width := end - rec.FaultAt
 	if f.RTO > 0 {
 		out.Goal = t.W.GoalMark + nbsp + t.span(f.RTO)
-		if f.RTO <= 3*width {
+		if f.RTO <= 4*width {
 			width = max(width, f.RTO*104/100)
 			out.GoalStyle = bar(0, f.RTO, width)
 		}
@@ -95,15 +96,23 @@ func (t tongue) parts(rec analysis.Recovery, end, width time.Duration) []part {
 		if c.at <= from || c.at > back && c.class != "stable" {
 			continue
 		}
-		p := part{N: fmt.Sprint(len(out) + 1), Name: c.name, Means: c.means, Class: c.class, At: t.instant(c.at), Time: t.span(c.at - from),
+		p := part{N: fmt.Sprint(len(out) + 1), Narrow: c.at-from < width*25/1000, Name: c.name, Means: c.means, Class: c.class, At: t.instant(c.at), Time: t.span(c.at - from),
 			Style: bar(from-rec.FaultAt, c.at-rec.FaultAt, width), Counted: c.class != "stable"}
 		if total := back - rec.FaultAt; p.Counted && total > 0 {
-			p.Share = t.decimal(100*float64(c.at-from)/float64(total), 0, true) + t.percentSign()
+			p.Share = t.share(float64(c.at-from) / float64(total))
 		}
 		out = append(out, p)
 		from = c.at
 	}
 	return out
+}
+
+// share is a part of a whole; a small one is not nothing.
+func (t tongue) share(f float64) string {
+	if f > 0 && f < 0.01 {
+		return "<" + nbsp + "1" + t.percentSign()
+	}
+	return t.decimal(100*f, 0, true) + t.percentSign()
 }
 
 // bar places a stretch on a bar of the given width.

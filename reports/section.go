@@ -13,30 +13,30 @@ import (
 
 // section is a scenario in the page, in the language of its feature.
 type section struct {
-	ID, Lang, Name, File  string
-	W                     words
-	Verdict               verdict
-	Subtitle              string
-	Reasons               []string
-	Functions             []functionView
-	Findings              []finding
-	Expectations          []expectation
-	Charts                []chart
-	Recoveries            []recovery
-	Topology              template.HTML
-	Hits                  []hit
-	Decisions             []decision
-	Runbooks              []runbook
-	Ledger, Fates         []tally
-	LossKnown, Disagree   bool
-	Sources, Examples     string
-	LossByPhase           []pair
-	Phases                []phaseRow
-	Preconditions         []condition
-	Source                string
-	Environment           []pair
-	NotRun                []string
-	Incomplete, HasSeries bool
+	ID, Lang, Name, File string
+	W                    words
+	Verdict              verdict
+	Subtitle             string
+	Reasons              []string
+	Functions            []functionView
+	Findings             []finding
+	Expectations         []expectation
+	Charts               []chart
+	Recoveries           []recovery
+	Topology             template.HTML
+	Hits                 []hit
+	Decisions            []decision
+	Runbooks             []runbook
+	Ledger, Fates        []tally
+	LossKnown, Disagree  bool
+	Sources, Examples    string
+	LossByPhase          []pair
+	Phases               []phaseRow
+	Preconditions        []condition
+	Source               string
+	Environment          []pair
+	NotRun               []string
+	Incomplete           bool
 }
 
 type functionView struct {
@@ -78,7 +78,7 @@ func sectionOf(id string, m Model, r analysis.Result) section {
 	h := r.Header
 	s := section{ID: id, Lang: t.lang, W: t.W, Name: h.Name, File: fmt.Sprintf("%s:%d", h.Feature, h.Line), Verdict: t.sign(r.Verdict),
 		Subtitle: t.subtitle(h), Topology: t.topology(r), Source: strings.TrimRight(h.Source, " \n\r\t"),
-		Incomplete: !r.Complete, NotRun: h.NotRun, HasSeries: len(r.Series) > 0}
+		Incomplete: !r.Complete, NotRun: h.NotRun}
 	for _, reason := range r.Reasons {
 		s.Reasons = append(s.Reasons, t.text(reason))
 	}

@@ -90,7 +90,7 @@ func (t tongue) percent(p float64) string {
 
 func (t tongue) percentSign() string {
 	if t.lang == "fr" {
-		return nbsp + "%"
+		return narrow + "%"
 	}
 	return "%"
 }
@@ -109,26 +109,28 @@ func (t tongue) span(d time.Duration) string {
 		return t.decimal(float64(d)/1e6, 1, true) + nbsp + "ms"
 	case d < 999500*time.Microsecond:
 		return t.decimal(float64(d)/1e6, 0, true) + nbsp + "ms"
+	case d < 9995*time.Millisecond:
+		return t.decimal(d.Seconds(), 2, true) + nbsp + "s"
 	case d < 59950*time.Millisecond:
 		return t.decimal(d.Seconds(), 1, true) + nbsp + "s"
 	}
 	d = d.Round(time.Second)
 	h, min, s := int(d.Hours()), int(d.Minutes())%60, int(d.Seconds())%60
-	var parts []string
-	if h > 0 {
-		parts = append(parts, t.number(h)+nbsp+"h")
+	switch {
+	case h == 0 && s == 0:
+		return strconv.Itoa(min) + nbsp + "min"
+	case h == 0:
+		return fmt.Sprintf("%d%smin%s%02d%ss", min, nbsp, nbsp, s, nbsp)
+	case min == 0 && s == 0:
+		return t.number(h) + nbsp + "h"
+	case s == 0:
+		return fmt.Sprintf("%s%sh%s%02d%smin", t.number(h), nbsp, nbsp, min, nbsp)
 	}
-	if min > 0 {
-		parts = append(parts, strconv.Itoa(min)+nbsp+"min")
-	}
-	if s > 0 {
-		parts = append(parts, strconv.Itoa(s)+nbsp+"s")
-	}
-	return strings.Join(parts, nbsp)
+	return fmt.Sprintf("%s%sh%s%02d%smin%s%02d%ss", t.number(h), nbsp, nbsp, min, nbsp, nbsp, s, nbsp)
 }
 
 // measured writes a value with its error, with no more digits than the error
-// leaves meaningful.
+// leaves meaningful, and as the sentences of the analysis write it.
 func (t tongue) measured(d, err time.Duration) (value, plusMinus string) {
 	n := 1
 	switch {
@@ -137,13 +139,12 @@ func (t tongue) measured(d, err time.Duration) (value, plusMinus string) {
 	case err < 100*time.Millisecond:
 		n = 2
 	}
-	value = t.decimal(d.Seconds(), n, false) + nbsp + "s"
-	if d >= time.Minute {
-		n, value = 1, t.instant(d)
+	whole := d.Truncate(time.Minute)
+	value = t.decimal((d-whole).Seconds(), n, false) + nbsp + "s"
+	if whole > 0 {
+		value = t.span(whole) + nbsp + value
 	}
-	scale := math.Pow10(n) // rounded up: the true value must stay inside
-	e := math.Max(math.Ceil(err.Seconds()*scale-1e-9), 1) / scale
-	return value, "±" + nbsp + t.decimal(e, n, false) + nbsp + "s"
+	return value, "±" + nbsp + t.decimal(err.Seconds(), n, false) + nbsp + "s"
 }
 
 // instant is a moment of the exercise, from its start.

@@ -14,8 +14,9 @@ const (
 )
 
 var (
-	unit     = regexp.MustCompile(`(\d) (%|µs|ms|s|min|h|op/s|ops/s|kB/s|ko/s)(\b|$|[\s.,;:)])`)
-	frenchly = strings.NewReplacer(" :", nbsp+":", " ;", narrow+";", " !", narrow+"!", " ?", narrow+"?",
+	unit       = regexp.MustCompile(`(\d) (µs|ms|s|min|h|op/s|ops/s|kB/s|ko/s)(\b|$|[\s.,;:)])`)
+	apostrophe = regexp.MustCompile(`(\pL)'`)
+	frenchly   = strings.NewReplacer(" %", narrow+"%", " :", nbsp+":", " ;", narrow+";", " !", narrow+"!", " ?", narrow+"?",
 		"« ", "«"+nbsp, " »", nbsp+"»")
 )
 
@@ -25,6 +26,7 @@ func typeset(lang, s string) string {
 	s = strings.ReplaceAll(s, "± ", "±"+nbsp)
 	s = unit.ReplaceAllString(s, "$1"+nbsp+"$2$3")
 	if lang == "fr" {
+		s = apostrophe.ReplaceAllString(s, "$1’")
 		s = frenchly.Replace(s)
 	}
 	return s

@@ -7,18 +7,18 @@ import "reflect"
 // compile.
 type words struct {
 	// verdicts
-	Pass, Fail, Inconclusive                      string
-	PassLine, FailLine, InconclusiveLine          string // what it means for the run
-	PassReason                                    string // said of a scenario without reasons
-	OnePass, ManyPass, OneFail, ManyFail, OneInc  string
-	ManyInc, OneScenario, ManyScenarios, NoneYet  string
-	CheckOK, CheckBad, Serious, Minor, Info       string
-	StepDone, StepFailed, StepSkipped, StepOpen   string
-	NotMeasured, Unknown, None, Yes, No, NotApply string
+	Pass, Fail, Inconclusive                     string
+	PassLine, FailLine, InconclusiveLine         string // what it means for the run
+	PassReason                                   string // said of a scenario without reasons
+	OnePass, ManyPass, OneFail, ManyFail, OneInc string
+	ManyInc, OneScenario, ManyScenarios, NoneYet string
+	CheckOK, CheckBad, Serious, Minor, Info      string
+	StepDone, StepFailed, StepSkipped, StepOpen  string
+	NotMeasured, Unknown, None, NotApply         string
 
 	// document
 	Title, Product, Overview, Run, Started, Lasted, Seed, Command, Engine, Version string
-	BackToOverview, Scenario, Verdict, Course, Feature, Line, Footer, Contents     string
+	BackToOverview, Scenario, Verdict, Course, Footer                              string
 
 	// sections of a scenario
 	Reasons, KeyFigures, Expectations, Findings, Timeline, Zoom, RecoverySection, Topology string
@@ -27,18 +27,18 @@ type words struct {
 
 	// key figures
 	RecoveryTime, Goal, LossFigure, Tolerated, Availability, Interruptions, OwnedBy, MTPD string
-	NotRecovered, NotInterrupted, NoFault, OverLoad, OneInterruption, ManyInterruptions   string
+	NotRecovered, NotInterrupted, NoFault, OverLoad                                       string
 	NoInterruption, OneOp, ManyOps, OneFailedOp, ManyFailedOps, NoGoal, LossUnknown       string
 	Longest, NothingLost, AcrossFaults, FromFault, LossSpan                               string
 
 	// tables
-	Sentence, Measured, Reason, Who, What, When, Planned, Actual, Deadline, Delay, Outcome                   string
-	Step, Owner, Deputy, DecidedBy, Simulated, Missed, Requested, Part, Share, At, Bound                     string
+	Sentence, Measured, What, Planned, Actual, Deadline, Delay, Outcome                                      string
+	Step, Owner, Deputy, DecidedBy, Simulated, Missed, Requested, Part, Share, At                            string
 	Phase, Rate, Intended, Acked, Rejected, UnknownOps, Writes, Reads, OneWrite, OneRead, P50, P95, P99, Max string
 	Lost, Duplicated, Resurrected, UnknownPresent, UnknownAbsent, Examples, Sources                          string
-	Disagree, Condition, Detail, Window, Operations, Fate, Count, Meaning, LostByPhase                       string
+	Disagree, Condition, Detail, Window, Operations, Count, LostByPhase                                      string
 	AckedMeans, RejectedMeans, UnknownMeans, LostMeans, DuplicatedMeans, ResurrectedMeans                    string
-	UnknownPresentMeans, UnknownAbsentMeans, NoReadback, ReadFrom, AndText                                   string
+	UnknownPresentMeans, UnknownAbsentMeans, NoReadback                                                      string
 
 	// headings of the ledger and of the list of faults
 	ToldClient, FoundAfter, FaultWord, TargetWord, Until, Proof, Lasts, VersionWord string
@@ -49,24 +49,24 @@ type words struct {
 
 	// recovery
 	Detect, Decide, Act, FirstSuccess, Stable, DetectMeans, DecideMeans, ActMeans string
-	FirstMeans, StableMeans, GoalMark, RecoveryOf, ErrorMeans, Total              string
-	NotDetected, NotDecided, NeverMeans, Clock                                    string
+	FirstMeans, StableMeans, GoalMark, RecoveryOf                                 string
+	NotDetected, NotDecided, NeverMeans                                           string
 
 	// phases of the exercise
 	PhaseBefore, PhaseDeploying, PhaseFailing, PhaseRecovered, PhaseAll string
 
 	// charts
 	ChartTitle, ChartZoomTitle, Throughput, Latency, PerSecond, TimeAxis, FaultMark, RestoredMark string
-	Outage, LegendActive, LegendStandby, LegendLost, LegendFenced, LegendWritable, LegendNumbers  string
-	LegendOutage, LegendFault, NoSeries, LegendMerged, LegendFailed, LegendBiting                 string
+	LegendActive, LegendStandby, LegendLost, LegendFenced, LegendWritable                         string
+	LegendOutage, LegendFault, LegendFailed, LegendBiting                                         string
 
 	// topology
-	TopologyTitle, Primary, Standby, Clients, Broken, BrokenLink, Healthy, AtStart, AtEnd, StoreMark string
-	EntryMark, BrokenPart                                                                            string
+	TopologyTitle, Primary, Standby, Clients, AtStart, AtEnd, StoreMark string
+	EntryMark, BrokenPart                                               string
 
 	// environment
-	RunID, ScenarioID, FileHash, StageWord, Releases, Stability, IDPrefix, HistoryLine, Incomplete string
-	Reproduce, LiveRelease, TargetRelease, EnvironmentOf, Fingerprint                              string
+	ScenarioID, FileHash, StageWord, Stability, IDPrefix, Incomplete string
+	Reproduce, LiveRelease, TargetRelease                            string
 }
 
 // typesetAll gives every word the typography of its language.
