@@ -39,16 +39,19 @@ func (t tongue) drawLane(c *canvas, l analysis.Lane, a axis, y float64) (float64
 		t.drawOverlay(c, s, all, a, y)
 	}
 	c.line("lane-line", 8, y+height+laneGap/2-1, a.right, y+height+laneGap/2-1)
-	return y + height + laneGap, t.numbersOf(l, spans, name, byNumber)
+	return y + height + laneGap, t.numbersOf(l, spans, a, name, byNumber)
 }
 
 // numbersOf explains the numbers of a lane; nothing where names had room.
-func (t tongue) numbersOf(l analysis.Lane, spans []analysis.Span, name string, byNumber bool) numbered {
+func (t tongue) numbersOf(l analysis.Lane, spans []analysis.Span, a axis, name string, byNumber bool) numbered {
 	legend := numbered{Lane: name}
 	if !byNumber {
 		return legend
 	}
 	for i, s := range spans {
+		if !a.shows(s.From, s.To) {
+			continue
+		}
 		label := t.spanName(l)(s)
 		if d := lasted(s); d > 0 && !isService(l) {
 			label += " (" + t.span(d) + ")"
