@@ -11,7 +11,7 @@ import (
 func (t tongue) drawLane(c *canvas, l analysis.Lane, a axis, y float64) (float64, numbered) {
 	name := t.text(l.Name)
 	spans, overlays := layers(l)
-	rows := 3
+	rows := 5
 	switch {
 	case l.ID == "runbook":
 		rows = 7

@@ -9,14 +9,16 @@ import (
 // strip is a scenario's course in one line of the overview: its load, with the
 // outages cut out and the faults marked.
 func (t tongue) strip(r analysis.Result) template.HTML {
-	end := max(r.Timeline.End, r.Duration)
-	if end <= 0 || len(r.Series) == 0 {
+	if len(r.Series) == 0 {
+		return ""
+	}
+	first, last := r.Series[0].At, r.Series[len(r.Series)-1].At+r.BucketWidth
+	if last <= first {
 		return ""
 	}
 	const w, h = 168.0, 22.0
 	c := &canvas{w: w, h: h}
-	a := axis{from: 0, to: end, left: 1, right: w - 1}
-	first, last := r.Series[0].At, r.Series[len(r.Series)-1].At+r.BucketWidth
+	a := axis{from: first, to: last, left: 1, right: w - 1}
 	c.rect("area acked", a.x(first), 9, a.x(last)-a.x(first), 9, 0)
 	for _, f := range r.Functions {
 		for _, i := range f.Interruptions {
