@@ -107,7 +107,7 @@ func newPlanCommand() *cobra.Command {
 what would be raised, loaded, deployed, broken, decided and judged. Mistakes are
 told in the language of the feature, with file, line and column. No container is
 started and no engine is needed.`,
-		Example: "  bascule plan\n  bascule plan features/nightly --tags '@migration' --format json",
+		Example: "  bascule plan\n  bascule plan features/nightly --tags '@pra' --format json",
 		RunE: func(c *cobra.Command, args []string) error {
 			if format != "text" && format != "json" {
 				return unknownFormat(format, "text, json")

@@ -43,8 +43,8 @@ SIGINT (Ctrl-C) stops cleanly: faults are healed, stages removed, the report is
 written, and the verdict is inconclusive. A second SIGINT ends at once; what is
 left is then removed by a process that watches over the run.`,
 		Example: `  bascule run
-  bascule run features/nightly/03-liaison.feature --seed 42
-  bascule run --tags '@migration' --parallel 2`,
+  bascule run features/nightly/03-liaison-intersite-coupee.feature --seed 42
+  bascule run --tags '@dr and not @site' --parallel 2`,
 		RunE: func(c *cobra.Command, args []string) error { return o.run(c, args) },
 	}
 	o.compileOptions.flags(c)
