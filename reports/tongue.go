@@ -27,10 +27,6 @@ func newTongue(lang string) tongue {
 // text picks the sentence in this language, with its typography.
 func (t tongue) text(s history.Text) string { return typeset(t.lang, s.In(t.lang)) }
 
-func (t tongue) printf(format string, args ...any) string {
-	return typeset(t.lang, fmt.Sprintf(format, args...))
-}
-
 // decimal writes f with at most n decimals, trailing zeros dropped if trim.
 func (t tongue) decimal(f float64, n int, trim bool) string {
 	s := strconv.FormatFloat(f, 'f', n, 64)

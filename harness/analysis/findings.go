@@ -193,8 +193,5 @@ func (j *judge) noteFindings() (out []Finding) {
 	if j.h.Truncated {
 		out = append(out, Finding{minor, "truncated", say("La dernière ligne de l'enregistrement est incomplète", "The last line of the record is torn")})
 	}
-	for _, s := range j.h.Header.NotRun {
-		out = append(out, Finding{info, "not-run", say("Demandé par Compose et non appliqué : %s", "Asked for by Compose and not applied: %s", s)})
-	}
 	return out
 }

@@ -30,7 +30,7 @@ func (j *judge) verdict(checks []Check, expect []Judged) (Verdict, []history.Tex
 	}
 	for _, c := range checks {
 		if !c.OK {
-			open = append(open, say("%s : non, %s", "%s: no, %s", c.Name, c.Detail))
+			open = append(open, say("Condition de mesure non remplie, « %s » : %s", "Precondition not met, “%s”: %s", c.Name, c.Detail))
 		}
 	}
 	if len(expect) == 0 {
@@ -50,7 +50,7 @@ func voided(checks []Check) []history.Text {
 		if c.OK || !voids(c.ID) {
 			continue
 		}
-		t := say("%s : non, %s", "%s: no, %s", c.Name, c.Detail)
+		t := say("Condition de mesure non remplie, « %s » : %s", "Precondition not met, “%s”: %s", c.Name, c.Detail)
 		switch c.ID {
 		case checkBaseline, checkEngine, checkInterrupted:
 			roots = append(roots, t)

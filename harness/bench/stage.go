@@ -209,7 +209,7 @@ func composeOnce(ctx context.Context, eng *engine.Engine, compose []string, dir 
 			}
 		}
 		if time.Since(began) > 2*time.Minute {
-			return 0, 0, fmt.Errorf("Compose: %d of %d containers healthy after two minutes", healthy, perStage)
+			return 0, 0, fmt.Errorf("with Compose, %d of %d containers are healthy after two minutes", healthy, perStage)
 		}
 	}
 	up = time.Since(began)

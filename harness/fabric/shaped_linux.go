@@ -47,7 +47,6 @@ type shapedLink struct {
 	mu     sync.Mutex
 	toxics map[string][]toxic
 	conns  map[*net.TCPConn]struct{} // of consumers, to reset
-	resets int                       // faults of kind Reset in force
 	met    map[string]*atomic.Uint64 // bytes and connections that met a fault, by fault id
 }
 

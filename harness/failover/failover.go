@@ -41,7 +41,7 @@ func Follow(ctx context.Context, rb stage.Runbook, sites Sites, rec Recorder) er
 	var failed error
 	for i, s := range rb.Steps {
 		subject := rb.ID + "/" + s.ID
-		attrs := []string{"n", strconv.Itoa(i + 1), "of", strconv.Itoa(len(rb.Steps)), "title_fr", s.Title.FR, "title_en", s.Title.EN,
+		attrs := []string{"timeout_ns", strconv.FormatInt(int64(bound(s)), 10), "n", strconv.Itoa(i + 1), "of", strconv.Itoa(len(rb.Steps)), "title_fr", s.Title.FR, "title_en", s.Title.EN,
 			"owner_fr", s.Owner.FR, "owner_en", s.Owner.EN, "action", s.Action}
 		if failed != nil {
 			rec.Event(history.StepFinished, subject, append(attrs, "outcome", "skipped", "err", "")...)
@@ -64,12 +64,16 @@ func Follow(ctx context.Context, rb stage.Runbook, sites Sites, rec Recorder) er
 	return failed
 }
 
-func step(ctx context.Context, s stage.RunbookStep, sites Sites) error {
-	bound := s.Timeout
-	if bound == 0 {
-		bound = defaultStep
+// bound is how long a step may take.
+func bound(s stage.RunbookStep) time.Duration {
+	if s.Timeout == 0 {
+		return defaultStep
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, bound, fmt.Errorf("not done within %s", bound))
+	return s.Timeout
+}
+
+func step(ctx context.Context, s stage.RunbookStep, sites Sites) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, bound(s), fmt.Errorf("not done within %s", bound(s)))
 	defer cancel()
 	switch s.Action {
 	case "fence":

@@ -182,7 +182,9 @@ func TestRandomLifecycles(t *testing.T) {
 				}
 			case 1:
 				if before == Injected { // elsewhere it would wait out its bound
-					err = inj.AwaitBite(t.Context())
+					if err := inj.AwaitBite(t.Context()); err != nil {
+						t.Fatalf("seed %d: no bite: %v", seed, err)
+					}
 				}
 			case 2:
 				err = inj.Undo(t.Context())

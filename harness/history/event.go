@@ -53,7 +53,7 @@ const (
 	DecisionMissed    Kind = "decision.missed"    // nobody decided before the deadline
 
 	RunbookStarted  Kind = "runbook.started"   // subject: runbook id; purpose: failover | failback | procedure, version, sha256, title_fr, title_en
-	StepStarted     Kind = "runbook.step"      // subject: runbook/step id; n, of, title_fr, title_en, owner_fr, owner_en, action
+	StepStarted     Kind = "runbook.step"      // subject: runbook/step id; n, of, title_fr, title_en, owner_fr, owner_en, action, timeout_ns
 	StepFinished    Kind = "runbook.step.done" // subject: runbook/step id; outcome: done | failed | skipped; err
 	RunbookFinished Kind = "runbook.finished"  // subject: runbook id; outcome: done | failed; err
 

@@ -77,7 +77,6 @@ type member struct {
 	id      string            // container, "" while there is none
 	release string            // "" for a service that releases do not touch
 	env     map[string]string // that a runbook put on top
-	down    bool              // stopped on purpose
 }
 
 func (m *member) String() string {
