@@ -222,10 +222,18 @@ func TestStopInAHurry(t *testing.T) {
 	if len(rec.all()) != sum.Intended {
 		t.Errorf("%d recorded of %d", len(rec.all()), sum.Intended)
 	}
+	unknown := 0
 	for _, op := range rec.all() {
-		if op.Outcome != history.Unknown || op.Err != ErrCancelled {
+		// One that was about to be sent is known not to be done.
+		if op.Outcome == history.Acked || op.Err != ErrCancelled {
 			t.Fatalf("outcome %d, %q", op.Outcome, op.Err)
 		}
+		if op.Outcome == history.Unknown {
+			unknown++
+		}
+	}
+	if unknown == 0 {
+		t.Error("operations that were sent and cut short must be unknown")
 	}
 }
 
@@ -236,7 +244,7 @@ func TestLostRowIsAskedForOnce(t *testing.T) {
 	w := testWorkload()
 	w.ReadShare = 0.5
 	cfg := config(w, s.URL, nil)
-	cfg.Rate = 400
+	cfg.Rate = 800
 	rec := &recorder{}
 	cfg.Sink = rec.take
 	l, err := Start(t.Context(), cfg)
@@ -248,7 +256,7 @@ func TestLostRowIsAskedForOnce(t *testing.T) {
 	lost := len(s.known)
 	clear(s.known)
 	s.mu.Unlock()
-	time.Sleep(time.Second)
+	time.Sleep(2 * time.Second)
 	l.Stop(t.Context())
 	missed := 0
 	for _, op := range rec.all() {
@@ -256,7 +264,9 @@ func TestLostRowIsAskedForOnce(t *testing.T) {
 			missed++
 		}
 	}
-	if missed == 0 || missed > lost+10 {
+	// A load that did not forget would be told about 190 times of 80 rows. What
+	// is in flight when the machine stalls may ask for the same row.
+	if missed == 0 || missed > lost+40 {
 		t.Errorf("%d rows were lost, %d reads said so", lost, missed)
 	}
 }
