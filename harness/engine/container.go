@@ -161,8 +161,9 @@ func (e *Engine) Inspect(ctx context.Context, id string) (State, error) {
 }
 
 // WaitReady waits until a container is healthy or, where it has no health
-// check, runs. It fails at once when the container ends, and at the context's
-// bound; both errors hold the container's last log lines.
+// check, runs. It fails at once when the container ends or when the engine calls
+// it unhealthy, as Compose does, and at the context's bound; each error holds
+// the container's last log lines.
 func (e *Engine) WaitReady(ctx context.Context, id, name string) error {
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
@@ -174,6 +175,8 @@ func (e *Engine) WaitReady(ctx context.Context, id, name string) error {
 			return fmt.Errorf("%s: %w", name, err)
 		case s.Running && (s.Health == "healthy" || s.Health == "none"):
 			return nil
+		case s.Health == "unhealthy":
+			return fmt.Errorf("%s is unhealthy: its health check failed too often; its last lines:\n%s", name, e.Tail(ctx, id, 15))
 		case !s.Running:
 			return fmt.Errorf("%s ended with code %d before it was ready; its last lines:\n%s", name, s.ExitCode, e.Tail(ctx, id, 15))
 		}

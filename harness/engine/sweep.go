@@ -72,6 +72,9 @@ func (e *Engine) Sweep(ctx context.Context, labels ...string) (Left, error) {
 		return found, err
 	}
 	var errs []error
+	// Killed first, then removed: one forced removal does both, but some were
+	// seen to take 4 s where the two steps take 1.5 s for a whole stage.
+	each(found.Containers, func(id string) error { return e.Kill(ctx, id) })
 	errs = append(errs, each(found.Containers, func(id string) error { return e.Remove(ctx, id) })...)
 	errs = append(errs, each(found.Networks, func(id string) error {
 		_, err := e.api.NetworkRemove(ctx, id, client.NetworkRemoveOptions{})
@@ -148,10 +151,10 @@ func gone(what string, err error) error {
 	return fmt.Errorf("engine: remove %s: %w", what, err)
 }
 
-// each runs f on every id, at most 8 at a time.
+// each runs f on every id, at most 16 at a time.
 func each(ids []string, f func(string) error) []error {
 	errs := make([]error, len(ids))
-	slots := make(chan struct{}, 8)
+	slots := make(chan struct{}, 16)
 	var wg sync.WaitGroup
 	for i, id := range ids {
 		wg.Go(func() {
