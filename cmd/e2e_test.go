@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -86,7 +87,12 @@ type started struct {
 
 func start(t *testing.T, args ...string) *started {
 	t.Helper()
-	dir := t.TempDir()
+	return startAt(t, t.TempDir(), args...)
+}
+
+// startAt writes the run's folder into dir.
+func startAt(t *testing.T, dir string, args ...string) *started {
+	t.Helper()
 	s := &started{out: &bytes.Buffer{}, dir: dir}
 	s.Cmd = exec.Command(bascule(t), append([]string{"run", "--out", dir}, args...)...)
 	s.Stdout, s.Stderr = s.out, s.out
@@ -118,10 +124,23 @@ func (s *started) code(t *testing.T) int {
 func (s *started) run(t *testing.T) (dir, id string) {
 	t.Helper()
 	entries, err := os.ReadDir(s.dir)
+	// A small disk may hold ballast beside it.
+	entries = slices.DeleteFunc(entries, func(e os.DirEntry) bool { return !e.IsDir() })
 	if err != nil || len(entries) != 1 {
 		t.Fatalf("want one run folder in %s, got %v, %v", s.dir, entries, err)
 	}
 	return filepath.Join(s.dir, entries[0].Name()), entries[0].Name()
+}
+
+// clean removes a run from the engine by its label, as bascule clean does.
+func clean(t *testing.T, id string) (engine.Left, error) {
+	t.Helper()
+	e, err := engine.Connect(t.Context())
+	if err != nil {
+		return engine.Left{}, err
+	}
+	defer e.Close()
+	return e.Sweep(t.Context(), engine.LabelRun+"="+id)
 }
 
 // nothingLeft waits until the engine holds nothing of a run.
