@@ -32,7 +32,7 @@ func (f *facts) writable() (yes []stretch, probed map[string]bool) {
 	}
 	end := func(site string, at time.Duration) {
 		if i, ok := open[site]; ok {
-			yes[i].to, yes[i].open = at, false
+			yes[i].to, yes[i].open = max(at, yes[i].from), false
 			delete(open, site)
 		}
 	}
@@ -44,7 +44,13 @@ func (f *facts) writable() (yes []stretch, probed map[string]bool) {
 				probed[e.Subject] = true
 			}
 			if w != "yes" {
-				end(e.Subject, e.At)
+				// What was between two looks nobody knows: two sites are only
+				// said to take writes at once where both were seen to.
+				at := e.At
+				if until := nanoseconds(e, "until_ns"); until > 0 {
+					at = min(at, until)
+				}
+				end(e.Subject, at)
 			} else if _, ok := open[e.Subject]; !ok && e.At-gone[e.Subject] >= probeDelay {
 				open[e.Subject] = len(yes)
 				yes = append(yes, stretch{site: e.Subject, state: "writable", from: e.At, to: f.end, open: true})

@@ -141,6 +141,17 @@ func TestOneActiveSite(t *testing.T) {
 		t.Errorf("findings %v, want a serious split brain first", r.Findings)
 	}
 
+	// Between two looks nothing is known: the primary may have stopped long
+	// before the look that finds it stopped.
+	for until, want := range map[string]Verdict{"11800000000": Pass, "12100000000": Fail} {
+		w = one(e)
+		probe(w, 2*sec, "paris", "yes")
+		probe(w, 2*sec, "lyon", "no")
+		probe(w, 12*sec, "lyon", "yes")
+		w.event(12300*ms, history.SiteWritable, "paris", "writable", "unknown", "until_ns", until)
+		wantVerdict(t, w.analyze(), want)
+	}
+
 	w = one(e)
 	probe(w, 2*sec, "paris", "yes")
 	probe(w, 2*sec, "lyon", "unknown")

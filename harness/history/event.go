@@ -59,7 +59,7 @@ const (
 
 	EntrySwitched Kind = "entry.switched" // subject: site that clients now reach; from
 	SiteState     Kind = "site.state"     // subject: site; state: active | standby | lost | fenced
-	SiteWritable  Kind = "site.writable"  // subject: site; writable: yes | no | unknown; from the activity probe, on change and every 5 s
+	SiteWritable  Kind = "site.writable"  // subject: site; writable: yes | no | unknown, until_ns (up to when the former state is known); from the activity probe, on change and every 5 s
 
 	ReadbackStarted Kind = "readback.started" // subject: source ("service orders" or "store orders-db"); function
 	ReadbackDone    Kind = "readback.done"    // same subject; rows, unknown_rows (ids this run never sent), err

@@ -21,12 +21,15 @@ const (
 // analysis to find; here it is only recorded. It never writes, and it holds no
 // connection between two looks: one held would delay a store's own stop.
 type Activity struct {
-	Store    stage.Store
-	Addrs    map[string]string           // site -> host:port of its store
-	Report   func(site, writable string) // on change and every Repeat; from one goroutine a site
-	Interval time.Duration               // between two looks; default 500 ms
-	Bound    time.Duration               // of one look, connecting included; default 300 ms
-	Repeat   time.Duration               // default 5 s
+	Store stage.Store
+	Addrs map[string]string // site -> host:port of its store
+	// Report is told on change and every Repeat, from one goroutine a site. until
+	// is when the last look that said otherwise began: up to there the former
+	// state is known, between there and now nothing is. Zero for the first.
+	Report   func(site, writable string, until time.Time)
+	Interval time.Duration // between two looks; default 500 ms
+	Bound    time.Duration // of one look, connecting included; default 300 ms
+	Repeat   time.Duration // default 5 s
 }
 
 // Run looks until ctx ends. Sites are looked at apart: one that is silent does
@@ -53,16 +56,18 @@ func (a Activity) watch(ctx context.Context, site, addr string) {
 	tick := time.NewTicker(a.Interval)
 	defer tick.Stop()
 	var said string
-	var at time.Time
+	var at, looked time.Time
 	for {
+		began := time.Now()
 		now := a.look(ctx, addr)
 		if ctx.Err() != nil {
 			return // a look cut short by the end says nothing of the site
 		}
 		if now != said || time.Since(at) >= a.Repeat {
-			a.Report(site, now)
+			a.Report(site, now, looked)
 			said, at = now, time.Now()
 		}
+		looked = began
 		select {
 		case <-ctx.Done():
 			return

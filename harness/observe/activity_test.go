@@ -80,15 +80,17 @@ func (s *fakeStore) serve(c net.Conn) {
 
 // reports keeps what was reported, by site.
 type reports struct {
-	mu sync.Mutex
-	by map[string][]string
-	at map[string][]time.Time
+	mu    sync.Mutex
+	by    map[string][]string
+	at    map[string][]time.Time
+	until []time.Time
 }
 
-func (r *reports) take(site, writable string) {
+func (r *reports) take(site, writable string, until time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.by[site] = append(r.by[site], writable)
+	r.until = append(r.until, until)
 	r.at[site] = append(r.at[site], time.Now())
 }
 
@@ -144,6 +146,11 @@ func TestActivity(t *testing.T) {
 	case <-done:
 	case <-time.After(2 * time.Second):
 		t.Fatal("Run does not end with its context")
+	}
+	for i, u := range got.until {
+		if first := u.IsZero(); first != (i < 2) || time.Since(u) < 0 {
+			t.Errorf("report %d says that the former state is known up to %v", i, u)
+		}
 	}
 	if all := got.of("lyon"); len(all) != 2 {
 		t.Errorf("lyon changed once and was reported %v", all)

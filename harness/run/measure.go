@@ -152,8 +152,12 @@ func (s *scenario) activity(ctx context.Context) {
 			addrs[site.ID] = a
 		}
 	}
-	observe.Activity{Store: st, Addrs: addrs, Report: func(site, writable string) {
-		s.Event(history.SiteWritable, site, "writable", writable)
+	observe.Activity{Store: st, Addrs: addrs, Report: func(site, writable string, until time.Time) {
+		known := s.clock()
+		if !until.IsZero() {
+			known = until.Sub(s.began)
+		}
+		s.Event(history.SiteWritable, site, "writable", writable, "until_ns", fmt.Sprint(int64(known)))
 	}}.Run(ctx)
 }
 
