@@ -85,10 +85,10 @@ type FaultKind string
 // The faults of the fabric.
 const (
 	Cut       FaultKind = "cut"       // drop, both ways, established connections included
-	Refuse    FaultKind = "refuse"    // TCP reset in the provider's place, UDP port unreachable
-	Latency   FaultKind = "latency"   // toxic; the pair must be shaped
-	Bandwidth FaultKind = "bandwidth" // toxic
-	Reset     FaultKind = "reset"     // established TCP connections of the links are reset now, and new ones again every 100 ms
+	Refuse    FaultKind = "refuse"    // TCP reset in the provider's place, established connections at their next packet; UDP port unreachable
+	Latency   FaultKind = "latency"   // toxic, of TCP; the pair must be shaped. Added once a round trip, to the answers
+	Bandwidth FaultKind = "bandwidth" // toxic, of TCP, either way; the pair must be shaped
+	Reset     FaultKind = "reset"     // established TCP connections of the links are reset now, idle ones too, and new ones again every 100 ms; the pair must be shaped
 )
 
 // Fault is a fault in force. The same ID sent twice is one fault.
@@ -129,11 +129,18 @@ type Observation struct {
 	Count    int    `json:"count"`
 }
 
+// LinkUse is how often a link was used. Lookups of names are no use of a link.
+type LinkUse struct {
+	From        int    `json:"from"`
+	To          int    `json:"to"`
+	Connections uint64 `json:"connections"` // TCP connections and UDP flows that reached the fabric, answered or not
+}
+
 // Health is the agent's answer to a health check.
 type Health struct {
 	Ready        bool            `json:"ready"`        // a topology is in force
 	Now          int64           `json:"now"`          // Unix nanoseconds
-	Capabilities map[string]bool `json:"capabilities"` // nft, nat, reject, toxiproxy, netem, observe
+	Capabilities map[string]bool `json:"capabilities"` // nft, nat, reject, toxiproxy, netem, observe: each tried, once
 }
 
 // Paths of the agent's HTTP API, JSON both ways:
@@ -146,6 +153,7 @@ type Health struct {
 //	DELETE /v1/faults             heals all
 //	PUT    /v1/entry              {"site": "lyon"}; connections to the old site are dropped from conntrack
 //	GET    /v1/observations?since=N  []Observation with Seq > N
+//	GET    /v1/links           []LinkUse of the links that were used
 //
 // An error is {"error": "what, where, what to do"} with a 4xx or 5xx status.
 const (
@@ -154,10 +162,16 @@ const (
 	PathFaults       = "/v1/faults"
 	PathEntry        = "/v1/entry"
 	PathObservations = "/v1/observations"
+	PathLinks        = "/v1/links"
 )
 
-// APIPort is the port of the agent's API on the control network.
-const APIPort = 7070
+// Ports of the fabric on the control network: the agent's API, and, once a
+// shaped link is in the topology, Toxiproxy's own API for those who know it.
+// Toxics that are added there are not healed by the agent.
+const (
+	APIPort       = 7070
+	ToxiproxyPort = 8474
+)
 
 // Outside is the member index of clients and of the harness.
 const Outside = 255

@@ -58,7 +58,10 @@ func (c *Client) call(ctx context.Context, method, path string, in, out any) err
 	if out == nil {
 		return nil
 	}
-	return json.NewDecoder(res.Body).Decode(out)
+	if err := json.NewDecoder(res.Body).Decode(out); err != nil {
+		return fmt.Errorf("fabric: %s %s: read the answer: %w", method, path, err)
+	}
+	return nil
 }
 
 // Health asks whether the agent answers, and what it can do.
@@ -105,4 +108,10 @@ func (c *Client) SetEntry(ctx context.Context, site string) error {
 func (c *Client) Observations(ctx context.Context, since int64) (o []Observation, err error) {
 	err = c.call(ctx, http.MethodGet, PathObservations+"?since="+strconv.FormatInt(since, 10), nil, &o)
 	return o, err
+}
+
+// Links tells which links were used, and how often.
+func (c *Client) Links(ctx context.Context) (l []LinkUse, err error) {
+	err = c.call(ctx, http.MethodGet, PathLinks, nil, &l)
+	return l, err
 }

@@ -1,8 +1,10 @@
 package fabric
 
 import (
+	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/miekg/dns"
@@ -17,13 +19,15 @@ const answerTTL = 5
 type resolver struct {
 	members map[netip.Addr]int
 	names   map[string][]Name
+	hosts   map[int]string // what members are called in reverse
 	note    func(Observation)
 }
 
 func newResolver(t Topology, note func(Observation)) *resolver {
-	r := &resolver{members: map[netip.Addr]int{}, names: map[string][]Name{}, note: note}
+	r := &resolver{members: map[netip.Addr]int{}, names: map[string][]Name{}, hosts: map[int]string{Outside: "outside."}, note: note}
 	for _, m := range t.Members {
 		r.members[netip.MustParseAddr(m.IP)] = m.Index
+		r.hosts[m.Index] = fmt.Sprintf("%s-%d.%s.", m.Service, m.Instance, m.Site)
 	}
 	for _, n := range t.Names {
 		key := canonical(n.Name)
@@ -42,8 +46,17 @@ func (r *resolver) ServeDNS(w dns.ResponseWriter, q *dns.Msg) {
 			consumer = r.members[a.Unmap()]
 		}
 	}
+	m := r.answer(consumer, q)
+	if _, udp := w.RemoteAddr().(*net.UDPAddr); udp {
+		// A name with many providers: the consumer asks again by TCP.
+		size := dns.MinMsgSize
+		if opt := q.IsEdns0(); opt != nil {
+			size = max(size, int(opt.UDPSize()))
+		}
+		m.Truncate(size)
+	}
 	// The asker may be gone: nothing to do about it.
-	_ = w.WriteMsg(r.answer(consumer, q))
+	_ = w.WriteMsg(m)
 }
 
 // answer makes the reply and notes the lookup.
@@ -51,20 +64,23 @@ func (r *resolver) answer(consumer int, q *dns.Msg) *dns.Msg {
 	m := new(dns.Msg).SetReply(q)
 	m.Authoritative, m.RecursionAvailable = true, true
 	for _, question := range q.Question {
+		head := dns.RR_Header{Name: question.Name, Rrtype: question.Qtype, Class: dns.ClassINET, Ttl: answerTTL}
 		providers, known := r.lookup(consumer, question.Name)
-		if !known {
+		host, reverse := r.behind(canonical(question.Name))
+		if !known && !reverse {
 			m.Rcode = dns.RcodeNameError
 		}
 		if question.Qtype == dns.TypeA || question.Qtype == dns.TypeANY {
+			head.Rrtype = dns.TypeA
 			for _, p := range providers {
-				m.Answer = append(m.Answer, &dns.A{
-					Hdr: dns.RR_Header{Name: question.Name, Rrtype: dns.TypeA, Class: dns.ClassINET, Ttl: answerTTL},
-					A:   VIP(consumer, p).AsSlice(),
-				})
+				m.Answer = append(m.Answer, &dns.A{Hdr: head, A: VIP(consumer, p).AsSlice()})
 			}
 		}
+		if reverse && question.Qtype == dns.TypePTR {
+			m.Answer = append(m.Answer, &dns.PTR{Hdr: head, Ptr: host})
+		}
 		r.note(Observation{What: "dns", Consumer: consumer, Name: canonical(question.Name),
-			Type: dns.TypeToString[question.Qtype], Answer: dns.RcodeToString[m.Rcode]})
+			Type: dns.Type(question.Qtype).String(), Answer: dns.RcodeToString[m.Rcode]})
 	}
 	return m
 }
@@ -79,4 +95,26 @@ func (r *resolver) lookup(consumer int, name string) (providers []int, known boo
 		}
 	}
 	return nil, false
+}
+
+// behind answers a reverse lookup: the member that stands behind an address, its
+// own or one of the fabric's. Services that log who connects ask for it, and
+// would seem to miss a name.
+func (r *resolver) behind(name string) (host string, known bool) {
+	reversed, ok := strings.CutSuffix(name, ".in-addr.arpa")
+	if !ok {
+		return "", false
+	}
+	parts := strings.Split(reversed, ".")
+	slices.Reverse(parts)
+	addr, err := netip.ParseAddr(strings.Join(parts, "."))
+	if err != nil || !addr.Is4() {
+		return "", false
+	}
+	member := r.members[addr]
+	if own.Contains(addr) {
+		member = int(addr.As4()[3]) // of a link, its provider; of an identity, whose it is
+	}
+	host, known = r.hosts[member]
+	return host, known
 }

@@ -26,6 +26,7 @@ type service interface {
 	states() []FaultState
 	enter(site string) error
 	observations(since int64) ([]Observation, error)
+	links() ([]LinkUse, error)
 }
 
 // maxBody bounds a request: a topology of 254 members with all its names is far
@@ -66,12 +67,20 @@ func handler(s service) http.Handler {
 		}
 	})
 	mux.HandleFunc("GET "+PathObservations, func(w http.ResponseWriter, r *http.Request) {
-		since, err := strconv.ParseInt(r.URL.Query().Get("since"), 10, 64)
-		if err != nil {
-			since = 0
+		var since int64
+		if text := r.URL.Query().Get("since"); text != "" {
+			var err error
+			if since, err = strconv.ParseInt(text, 10, 64); err != nil {
+				fail(w, http.StatusBadRequest, fmt.Errorf("GET %s: since=%q is no number; give the seq of the last observation, or leave it out", PathObservations, text))
+				return
+			}
 		}
 		obs, err := s.observations(since)
 		answer(w, obs, err)
+	})
+	mux.HandleFunc("GET "+PathLinks, func(w http.ResponseWriter, _ *http.Request) {
+		links, err := s.links()
+		answer(w, links, err)
 	})
 	return recovered(mux)
 }
