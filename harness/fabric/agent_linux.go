@@ -131,8 +131,11 @@ func interfaces(t Topology) (control controlPort, err error) {
 		if err == nil {
 			err = netlink.AddrReplace(l, gateway)
 		}
+		if err == nil {
+			err = beRouter(l)
+		}
 		if err != nil {
-			return control, fmt.Errorf("site %s: take the gateway address %s: %w", s.ID, s.Gateway, err)
+			return control, fmt.Errorf("site %s: become the gateway %s: %w", s.ID, s.Gateway, err)
 		}
 	}
 	for _, s := range t.Sites {

@@ -26,6 +26,7 @@ import (
 const (
 	EchoPort   = echo.EchoPort
 	StreamPort = echo.StreamPort
+	PulsePort  = echo.PulsePort
 )
 
 // Report is what came of a peer's call.

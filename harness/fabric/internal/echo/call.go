@@ -147,6 +147,24 @@ func (k *caller) watch(ctx context.Context, id int) Report {
 	return Report{ID: id}.of(err, began)
 }
 
+// pulses counts what a held connection gets to hear, until ctx ends, of what
+// was said after an instant. That nothing comes is no fault here.
+func (k *caller) pulses(ctx context.Context, id int, after int64) Report {
+	began := time.Now()
+	c, err := k.on(ctx, id)
+	heard := 0
+	for err == nil {
+		var said int64
+		if _, err = fmt.Fscanf(c.r, "%d\n", &said); err == nil && said > after {
+			heard++
+		}
+	}
+	if faultOf(err) == "silent" {
+		err = nil
+	}
+	return Report{ID: id, Value: float64(heard)}.of(err, began)
+}
+
 func (k *caller) on(ctx context.Context, id int) (*call, error) {
 	k.mu.Lock()
 	c := k.held[id]

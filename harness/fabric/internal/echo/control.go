@@ -37,6 +37,9 @@ func control(k *caller) http.Handler {
 	on("/hold", func(ctx context.Context, q url.Values) Report { return k.hold(ctx, q.Get("to")) })
 	on("/ping", func(ctx context.Context, q url.Values) Report { return k.ping(ctx, number(q, "id")) })
 	on("/watch", func(ctx context.Context, q url.Values) Report { return k.watch(ctx, number(q, "id")) })
+	on("/pulses", func(ctx context.Context, q url.Values) Report {
+		return k.pulses(ctx, number(q, "id"), int64(number(q, "after")))
+	})
 	on("/rtt", func(ctx context.Context, q url.Values) Report { return k.roundTrips(ctx, q.Get("to"), number(q, "n")) })
 	on("/stream", func(ctx context.Context, q url.Values) Report {
 		return k.stream(ctx, q.Get("to"), time.Duration(number(q, "ms"))*time.Millisecond)
@@ -97,6 +100,12 @@ func (c Client) Ping(ctx context.Context, id int, within time.Duration) (Report,
 // Watch waits on a held connection without sending.
 func (c Client) Watch(ctx context.Context, id int, within time.Duration) (Report, error) {
 	return c.get(ctx, "/watch", within, "id", strconv.Itoa(id))
+}
+
+// Pulses counts what a held connection hears during d, of what was said after
+// an instant, Unix nanoseconds.
+func (c Client) Pulses(ctx context.Context, id int, after int64, d time.Duration) (Report, error) {
+	return c.get(ctx, "/pulses", d, "id", strconv.Itoa(id), "after", strconv.FormatInt(after, 10))
 }
 
 // RoundTrips measures the median of n, in µs.

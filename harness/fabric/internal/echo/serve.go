@@ -18,11 +18,14 @@ import (
 const (
 	EchoPort    = 9000 // TCP and UDP
 	StreamPort  = 9002 // TCP: sends as fast as it can
+	PulsePort   = 9003 // TCP: sends the time, as a line, every pulseEvery
 	ControlPort = 9100 // HTTP
 )
 
-// chunk is what one write of a stream sends.
-const chunk = 128 << 10
+const (
+	chunk      = 128 << 10 // what one write of a stream sends
+	pulseEvery = 20 * time.Millisecond
+)
 
 // Serve is a peer of a name, until ctx ends.
 func Serve(ctx context.Context, name string) error {
@@ -38,10 +41,17 @@ func Serve(ctx context.Context, name string) error {
 	if err != nil {
 		return fmt.Errorf("peer %s: %w", name, err)
 	}
+	pulses, err := net.Listen("tcp4", fmt.Sprintf(":%d", PulsePort))
+	if err != nil {
+		return fmt.Errorf("peer %s: %w", name, err)
+	}
 	srv := &http.Server{Addr: fmt.Sprintf(":%d", ControlPort), Handler: control(newCaller()), ReadHeaderTimeout: 10 * time.Second}
-	defer context.AfterFunc(ctx, func() { _, _, _, _ = tcp.Close(), udp.Close(), stream.Close(), srv.Close() })()
+	defer context.AfterFunc(ctx, func() {
+		_ = errors.Join(tcp.Close(), udp.Close(), stream.Close(), pulses.Close(), srv.Close())
+	})()
 	go accept(tcp, func(c net.Conn) { talk(name, c) })
 	go accept(stream, pour)
+	go accept(pulses, func(c net.Conn) { pulse(name, c) })
 	go answerPackets(name, udp)
 	if err := srv.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("peer %s: %w", name, err)
@@ -75,6 +85,20 @@ func pour(c net.Conn) {
 	b := make([]byte, chunk)
 	for {
 		if _, err := c.Write(b); err != nil {
+			return
+		}
+	}
+}
+
+// pulse greets, then speaks without being asked until the caller leaves.
+func pulse(name string, c net.Conn) {
+	if _, err := fmt.Fprintf(c, "%s %s\n", name, host(c.RemoteAddr())); err != nil {
+		return
+	}
+	tick := time.NewTicker(pulseEvery)
+	defer tick.Stop()
+	for now := range tick.C {
+		if _, err := fmt.Fprintln(c, now.UnixNano()); err != nil {
 			return
 		}
 	}
