@@ -1,0 +1,136 @@
+package fabric
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// inNamespace runs the named test again in a process of its own, in a network
+// namespace of its own, and tells whether this is that process already.
+func inNamespace(t *testing.T) bool {
+	t.Helper()
+	const mark = "BASCULE_TEST_NAMESPACE"
+	if os.Getenv(mark) == t.Name() {
+		return true
+	}
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^"+t.Name()+"$", "-test.v")
+	cmd.Env = append(os.Environ(), mark+"="+t.Name())
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
+	out, err := cmd.CombinedOutput()
+	if cmd.Process == nil {
+		t.Skipf("NOT TESTED: no network namespace can be made here (that takes root): %v", err)
+	}
+	if err != nil || !strings.Contains(string(out), "--- PASS: "+t.Name()) {
+		t.Errorf("%v\n%s", err, out)
+	}
+	return false
+}
+
+// full is a topology of as many members as the addresses of links allow.
+func full() Topology {
+	t := Topology{Run: "r", Stage: "full", Sites: []Site{
+		{ID: "paris", Subnet: "10.160.0.0/24", Fabric: "10.160.0.2", Gateway: "10.160.0.1"},
+		{ID: "lyon", Subnet: "10.160.1.0/24", Fabric: "10.160.1.2", Gateway: "10.160.1.1"},
+	}}
+	for i := 1; i < Outside; i++ {
+		site, third := "paris", 0
+		if i%2 == 0 {
+			site, third = "lyon", 1
+		}
+		t.Members = append(t.Members, Member{Index: i, Site: site, Service: "s", Instance: i, IP: fmt.Sprintf("10.160.%d.%d", third, 3+i/2)})
+	}
+	return t
+}
+
+func TestTheKernelTakesTheLargestStage(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
+	top := full()
+	if err := top.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	k, err := setUp(top, "lo", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("254 members: %s", time.Since(began))
+	began = time.Now()
+	for _, f := range []Fault{
+		{ID: "everything", Kind: Cut, Pairs: []Pair{{0, 0}}},
+		{ID: "a site", Kind: Refuse, Site: "lyon"},
+	} {
+		if err := k.inject(f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Logf("two faults over all of it: %s", time.Since(began))
+	if packets, _, err := k.met("everything"); packets != 0 || err != nil {
+		t.Errorf("no packet came by, and %d are counted: %v", packets, err)
+	}
+	for range 2 { // the second has nothing to do
+		for _, id := range []string{"a site", "everything"} {
+			if err := k.heal(id); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	sets, err := k.conn.GetSets(k.table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range sets {
+		if strings.HasPrefix(s.Name, "ways") {
+			t.Errorf("set %s of a healed fault is left", s.Name)
+		}
+	}
+}
+
+// A second fabric process in the same container finds the rules of the first:
+// it must replace them, not add to them.
+func TestTheTableIsMadeAnew(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
+	var rules [2]int
+	for i := range rules {
+		k, err := setUp(twoSites(), "lo", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := k.conn.GetRules(k.table, k.dnat)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rules[i] = len(r)
+	}
+	if rules[0] == 0 || rules[0] != rules[1] {
+		t.Errorf("rules of NAT: %d, then %d", rules[0], rules[1])
+	}
+}
+
+func TestProbesLeaveNothing(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
+	have := probe()
+	for _, needed := range []string{"nft", "nat", "reject", "observe", "toxiproxy"} {
+		if !have[needed] {
+			t.Errorf("this kernel cannot do without %s", needed)
+		}
+	}
+	c, err := connect()
+	if err != nil {
+		t.Fatal(err)
+	}
+	tables, err := c.ListTables()
+	if err != nil || len(tables) > 0 {
+		t.Errorf("%d tables are left: %v", len(tables), err)
+	}
+}
