@@ -2,12 +2,15 @@ package fabric
 
 import (
 	"fmt"
+	"net/netip"
 	"os"
 	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/vishvananda/netlink"
 )
 
 // inNamespace runs the named test again in a process of its own, in a network
@@ -132,5 +135,28 @@ func TestProbesLeaveNothing(t *testing.T) {
 	tables, err := c.ListTables()
 	if err != nil || len(tables) > 0 {
 		t.Errorf("%d tables are left: %v", len(tables), err)
+	}
+}
+
+// A switch of the entry forgets the connections of clients, and of nobody else:
+// members may use the same port among themselves, and doors the same identity.
+func TestOnlyTheEntrysConnectionsAreForgotten(t *testing.T) {
+	flow := func(port int, repliesTo netip.Addr) *netlink.ConntrackFlow {
+		f := &netlink.ConntrackFlow{}
+		f.Forward.DstPort = uint16(port)
+		f.Reverse.DstIP = repliesTo.AsSlice()
+		return f
+	}
+	for name, c := range map[string]struct {
+		flow *netlink.ConntrackFlow
+		want bool
+	}{
+		"a client":                    {flow(8080, Identity(Outside)), true},
+		"a member, to the same port":  {flow(8080, Identity(3)), false},
+		"the harness, through a door": {flow(15000, Identity(Outside)), false},
+	} {
+		if got := (entryFlows{8080}).MatchConntrackFlow(c.flow); got != c.want {
+			t.Errorf("%s: forgotten %v", name, got)
+		}
 	}
 }

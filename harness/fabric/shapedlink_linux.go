@@ -234,8 +234,13 @@ func (l *shapedLink) resetAll(of *proxied) (n int) {
 		}
 	}
 	l.traffic.Unlock()
+	// All are told before any is closed: the end of one travels through the
+	// proxy, and would close the other in good order.
 	for _, c := range ends {
-		reset(c)
+		_ = c.SetLinger(0)
+	}
+	for _, c := range ends {
+		_ = c.Close()
 	}
 	return (len(ends) + 1) / 2
 }

@@ -58,6 +58,9 @@ func TestFabric(t *testing.T) {
 		{"cut of a shaped link", cutShaped},
 		{"refusal of a shaped link", refuseShaped},
 		{"a dead provider behind a shaped link", deadBehindShaped},
+		{"a frozen consumer holds up no healing", frozenConsumer},
+		{"the agent is out of reach of members", agentOutOfReach},
+		{"the use of links is counted", linksAreCounted},
 		{"the topology stands", topologyStands},
 	} {
 		t.Run(part.name, func(t *testing.T) {

@@ -268,6 +268,13 @@ func (l *Lab) StartPeer(ctx context.Context, p *Peer) error {
 // KillPeer ends a peer as a crash does.
 func (l *Lab) KillPeer(ctx context.Context, p *Peer) error { return l.eng.Kill(ctx, p.ID) }
 
+// FreezePeer stops a peer where it is: it takes no data any more, and keeps its
+// connections. ThawPeer lets it go on.
+func (l *Lab) FreezePeer(ctx context.Context, p *Peer) error { return l.eng.Pause(ctx, p.ID) }
+
+// ThawPeer ends a freeze.
+func (l *Lab) ThawPeer(ctx context.Context, p *Peer) error { return l.eng.Unpause(ctx, p.ID) }
+
 // Entry is the entry's address, as this process reaches it.
 func (l *Lab) Entry(ctx context.Context) (string, error) { return l.addr(ctx, l.agent, EntryPort) }
 

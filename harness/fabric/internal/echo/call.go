@@ -147,13 +147,17 @@ func (k *caller) watch(ctx context.Context, id int) Report {
 	return Report{ID: id}.of(err, began)
 }
 
-// pulses counts what a held connection gets to hear, until ctx ends, of what
-// was said after an instant. That nothing comes is no fault here.
+// enough pulses show that a connection is heard.
+const enough = 5
+
+// pulses counts what a held connection gets to hear, until ctx ends or it is
+// enough, of what was said after an instant. That nothing comes is no fault
+// here.
 func (k *caller) pulses(ctx context.Context, id int, after int64) Report {
 	began := time.Now()
 	c, err := k.on(ctx, id)
 	heard := 0
-	for err == nil {
+	for err == nil && heard < enough {
 		var said int64
 		if _, err = fmt.Fscanf(c.r, "%d\n", &said); err == nil && said > after {
 			heard++
