@@ -319,3 +319,26 @@ func TestTheEngineIsMissing(t *testing.T) {
 		t.Errorf("%v, want code 4\n%s", err, out)
 	}
 }
+
+// Every fault of the catalogue, on real containers: each bites, or the run is
+// inconclusive; each is repaired, or writes are lost and the load stays broken.
+func TestEveryFaultBitesAndHeals(t *testing.T) {
+	s := start(t, "--stages", stages, "testdata/every-fault.feature")
+	if got := s.code(t); got != 0 {
+		t.Fatalf("exit code %d, want 0", got)
+	}
+	dir, id := s.run(t)
+	nothingLeft(t, id, 0)
+	h, err := history.ReadFile(find(t, dir, "*/history.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := map[history.Kind]int{}
+	for _, e := range h.Events {
+		count[e.Kind]++
+	}
+	if count[history.FaultInjected] != 9 || count[history.FaultBiting] != 9 || count[history.FaultRecovered] != 9 {
+		t.Errorf("of 9 faults %d were injected, %d bit, %d were repaired",
+			count[history.FaultInjected], count[history.FaultBiting], count[history.FaultRecovered])
+	}
+}
