@@ -36,6 +36,22 @@ func TestAddressesOfTheStageHaveNames(t *testing.T) {
 	}
 }
 
+// full is a topology of as many members as the addresses of links allow.
+func full() Topology {
+	t := Topology{Run: "r", Stage: "full", Sites: []Site{
+		{ID: "paris", Subnet: "10.160.0.0/24", Fabric: "10.160.0.2", Gateway: "10.160.0.1"},
+		{ID: "lyon", Subnet: "10.160.1.0/24", Fabric: "10.160.1.2", Gateway: "10.160.1.1"},
+	}}
+	for i := 1; i < Outside; i++ {
+		site, third := "paris", 0
+		if i%2 == 0 {
+			site, third = "lyon", 1
+		}
+		t.Members = append(t.Members, Member{Index: i, Site: site, Service: "s", Instance: i, IP: fmt.Sprintf("10.160.%d.%d", third, 3+i/2)})
+	}
+	return t
+}
+
 // By UDP an answer of many providers does not fit: the flag makes the consumer
 // ask by TCP, where it gets them all.
 func TestALongAnswerIsCutShortByUDPOnly(t *testing.T) {
