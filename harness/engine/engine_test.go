@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -217,5 +218,34 @@ func TestOnlyAStaticBinaryBecomesAnImage(t *testing.T) {
 	err := e.BuildScratch(t.Context(), "bascule-test:dynamic", "/bin/sh", s.Labels(nil))
 	if err == nil || !strings.Contains(err.Error(), "CGO_ENABLED=0") {
 		t.Errorf("a binary that cannot start there is accepted: %v", err)
+	}
+}
+
+func TestSubnetsAreTakenWhereNothingIs(t *testing.T) {
+	prefix := netip.MustParsePrefix
+	first := func(used ...netip.Prefix) (got []netip.Prefix) {
+		for s := range freeSubnets("paris", used) {
+			if got = append(got, s); len(got) == 2 {
+				break
+			}
+		}
+		return got
+	}
+	all := first()
+	if len(all) != 2 || all[0].Overlaps(all[1]) {
+		t.Fatalf("free: %v", all)
+	}
+	if got := first(all[0]); got[0] != all[1] {
+		t.Errorf("with %v taken it tries %v, want %v", all[0], got[0], all[1])
+	}
+	// An office that uses all of 10/8 but one corner of the pool.
+	if got := first(prefix("10.0.0.0/9"), prefix("10.128.0.0/11"), prefix("10.192.0.0/10"), prefix("10.160.0.0/12"), prefix("10.176.0.0/13"),
+		prefix("10.184.0.0/14"), prefix("10.188.0.0/15"), prefix("10.190.0.0/16"), prefix("10.191.0.0/17"), prefix("10.191.128.0/18"),
+		prefix("10.191.192.0/19"), prefix("10.191.224.0/20"), prefix("10.191.240.0/21"), prefix("10.191.248.0/22"), prefix("10.191.252.0/23"),
+		prefix("10.191.254.0/24")); len(got) != 1 || got[0] != prefix("10.191.255.0/24") {
+		t.Errorf("the last free subnet is not found: %v", got)
+	}
+	if got := first(prefix("10.0.0.0/8")); len(got) != 0 {
+		t.Errorf("nothing is free, and it offers %v", got)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"net"
 	"net/netip"
 	"strings"
@@ -45,13 +46,7 @@ func (e *Engine) CreateSiteNetwork(ctx context.Context, s Scope, name string) (N
 	if err != nil {
 		return Network{}, err
 	}
-	start := hash(name) % (poolCount * 256)
-	for i := range poolCount * 256 {
-		k := (start + i) % (poolCount * 256)
-		subnet := netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(poolFirst + k/256), byte(k % 256), 0}), 24)
-		if overlapsAny(subnet, used) {
-			continue
-		}
+	for subnet := range freeSubnets(name, used) {
 		n := Network{Name: name, Subnet: subnet}
 		n.Gateway = n.At(1)
 		res, err := e.api.NetworkCreate(ctx, name, client.NetworkCreateOptions{
@@ -71,10 +66,25 @@ func (e *Engine) CreateSiteNetwork(ctx context.Context, s Scope, name string) (N
 		if !strings.Contains(err.Error(), "overlap") {
 			return Network{}, fmt.Errorf("engine: create network %s on %s: %w", name, subnet, err)
 		}
-		used = append(used, subnet)
 	}
 	return Network{}, fmt.Errorf("engine: create network %s: %w in 10.%d.0.0 to 10.%d.255.0 (%d networks in the engine): remove old networks, for example with bascule clean",
 		name, ErrNoSubnet, poolFirst, poolFirst+poolCount-1, len(used))
+}
+
+// freeSubnets lists the subnets of the pool that collide with none in use,
+// beginning where the name says: stages that are raised at the same instant
+// seldom try the same one.
+func freeSubnets(name string, used []netip.Prefix) iter.Seq[netip.Prefix] {
+	return func(yield func(netip.Prefix) bool) {
+		start := hash(name) % (poolCount * 256)
+		for i := range poolCount * 256 {
+			k := (start + i) % (poolCount * 256)
+			subnet := netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(poolFirst + k/256), byte(k % 256), 0}), 24)
+			if !overlapsAny(subnet, used) && !yield(subnet) {
+				return
+			}
+		}
+	}
 }
 
 // CreateControlNetwork makes an ordinary bridge: the way from the host to the
@@ -138,8 +148,7 @@ func overlapsAny(p netip.Prefix, used []netip.Prefix) bool {
 	return false
 }
 
-// hash spreads names over the pool, so that stages raised at the same instant
-// seldom try the same subnet (FNV-1a).
+// hash spreads names over the pool (FNV-1a).
 func hash(s string) int {
 	h := uint32(2166136261)
 	for i := range len(s) {
