@@ -43,6 +43,7 @@ const (
 	FaultInjected  Kind = "fault.injected"  // in force from here on
 	FaultBiting    Kind = "fault.biting"    // proof: what was seen (proof_fr, proof_en)
 	FaultNoBite    Kind = "fault.nobite"    // no effect was seen within its bound; err
+	FaultCanary    Kind = "fault.canary"    // what traffic of our own met, apart from the injector; when: before | during | after, what_fr, what_en, sent, ok, median_ns, err (most frequent class)
 	FaultUndoing   Kind = "fault.undoing"
 	FaultRecovered Kind = "fault.recovered"
 	FaultFailed    Kind = "fault.failed" // could not be injected or undone; err

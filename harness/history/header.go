@@ -38,7 +38,32 @@ type Header struct {
 type Site struct {
 	ID    string `json:"id"`
 	Title string `json:"title"`
-	Role  string `json:"role"` // primary | standby, at the start
+	Role  string `json:"role"` // primary | standby, at the start; third-party: a place outside both sites, neither active nor on standby
+
+	ThirdParty *ThirdParty `json:"third_party,omitempty"` // of such a place
+}
+
+// Own tells a site of one's own from a third party's place.
+func (s Site) Own() bool { return s.Role != RoleThirdParty }
+
+// RoleThirdParty is the role of a place that is somebody else's.
+const RoleThirdParty = "third-party"
+
+// ThirdParty is whom a place outside both sites stands for.
+type ThirdParty struct {
+	Title Text `json:"title"`
+	Stub  bool `json:"stub"` // a stand-in answered in its place: what it proves of the third party itself is nothing
+}
+
+// Own is the sites without the third parties' places.
+func (h Header) Own() []Site {
+	var out []Site
+	for _, s := range h.Sites {
+		if s.Own() {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 // Function is a critical function with its targets. A zero duration means that

@@ -35,6 +35,7 @@ type Scenario struct {
 	Stop      Authority             `json:"stop"`      // who may stop the deployment
 	Failover  Authority             `json:"failover"`  // who may order the failover
 	Steps     []Step                `json:"steps"`
+	Sweep     bool                  `json:"sweep,omitempty"` // to be played at every step of the deployment: the only fault, which has no moment of its own, strikes at each in turn
 	Expect    []history.Expectation `json:"expect"`
 	Warnings  []string              `json:"warnings,omitempty"` // in the author's language
 	NotRun    []string              `json:"not_run,omitempty"`  // Compose settings that a stage does not apply
@@ -49,7 +50,8 @@ type Authority struct {
 }
 
 // Step is one action. Steps run in order; each waits for its trigger. A
-// deployment runs in the background while the steps behind it go on.
+// deployment runs in the background while the steps behind it go on, and so
+// does a runbook while the steps right behind it hang on it (OnRunbook).
 type Step struct {
 	Line     int       `json:"line"`
 	Text     string    `json:"text"` // as written
@@ -83,9 +85,12 @@ const (
 type Trigger struct {
 	On      On       `json:"on"`
 	Phase   Phase    `json:"phase,omitempty"`   // OnPhase
-	Moment  Moment   `json:"moment,omitempty"`  // OnPhase: before, during, after
+	Moment  Moment   `json:"moment,omitempty"`  // OnPhase, OnRunbook, OnInstance: before, during, after
 	Service string   `json:"service,omitempty"` // OnInstance
-	K       int      `json:"k,omitempty"`       // OnInstance: after instance K of N
+	Site    string   `json:"site,omitempty"`    // OnInstance: of the instance; empty: of the first site deployed to
+	Runbook string   `json:"runbook,omitempty"` // OnRunbook: its id
+	Step    string   `json:"step,omitempty"`    // OnRunbook: the id of the step; empty: the first
+	K       int      `json:"k,omitempty"`       // OnInstance: at instance K of N
 	N       int      `json:"n,omitempty"`
 	Delay   Duration `json:"delay,omitempty"` // OnStart: after the start of the deployment; else after the trigger's instant
 }
@@ -97,8 +102,10 @@ type On string
 const (
 	OnNow      On = "now"      // as soon as the step before is done
 	OnPhase    On = "phase"    // at a barrier of the deployment, or inside a phase
-	OnInstance On = "instance" // after instance k of n was replaced
+	OnInstance On = "instance" // before, while or after instance k of n is replaced
 	OnStart    On = "start"    // Delay after the start of the deployment
+	OnRunbook  On = "runbook"  // at a step of the runbook that the step before follows: Moment before, during or after
+	OnTogether On = "together" // with the fault of the step before, without waiting for what that one does; of faults only
 )
 
 // Phase is a phase of a deployment.
@@ -114,7 +121,7 @@ const (
 	Finish  Phase = "finish"
 )
 
-// Moment is a side of a phase.
+// Moment is a side of a phase, or of a step of a runbook.
 type Moment string
 
 // The moments.
@@ -141,50 +148,4 @@ type Rollback struct {
 type Runbook struct {
 	ID string `json:"id"` // PRA-07
 	To string `json:"to"` // site that is to serve; empty for a procedure
-}
-
-// Fault is a value: what breaks, where, how hard, for how long. Which fields
-// matter depends on Kind; the target decides at the start of a run whether it
-// can do it.
-type Fault struct {
-	Kind     FaultKind    `json:"kind"`
-	Title    history.Text `json:"title"`
-	Site     string       `json:"site,omitempty"`
-	Service  string       `json:"service,omitempty"`
-	Instance int          `json:"instance,omitempty"` // from 1; 0: every instance
-	From     string       `json:"from,omitempty"`     // link: "site/service", or "site" for a whole site
-	To       string       `json:"to,omitempty"`
-	Latency  Duration     `json:"latency,omitempty"`
-	Jitter   Duration     `json:"jitter,omitempty"`
-	RateKBps int64        `json:"rate_kbps,omitempty"` // kilobytes a second
-	For      Duration     `json:"for,omitempty"`       // undone by itself after this time; 0: until healed
-}
-
-// FaultKind names a fault.
-type FaultKind string
-
-// The faults of the first catalogue.
-const (
-	Crash     FaultKind = "crash"     // process killed; peers get resets, as from a host that lives
-	HostLost  FaultKind = "host-lost" // container killed; peers see silence
-	SiteLost  FaultKind = "site-lost" // every container of a site killed, silence
-	Freeze    FaultKind = "freeze"    // container paused: connections open, no answer
-	Cut       FaultKind = "cut"       // link drops everything, both ways
-	Refuse    FaultKind = "refuse"    // link answers with TCP resets
-	Slow      FaultKind = "latency"   // link delayed by Latency ± Jitter
-	Bandwidth FaultKind = "bandwidth" // link limited to RateKBps
-	Reset     FaultKind = "reset"     // established connections of a link reset, over and over
-)
-
-// Shapes tells whether the fault needs a proxy on its links (as against the
-// kernel's own path); the fabric must know before the stage starts.
-func (k FaultKind) Shapes() bool { return k == Slow || k == Bandwidth || k == Reset }
-
-// OnLink tells a fault of links from one of containers or sites.
-func (f Fault) OnLink() bool {
-	switch f.Kind {
-	case Cut, Refuse, Slow, Bandwidth, Reset:
-		return true
-	}
-	return false
 }
