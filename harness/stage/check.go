@@ -33,6 +33,8 @@ func noun(what string) history.Text {
 		return history.Text{FR: "charge inconnue", EN: "unknown workload"}
 	case "release":
 		return history.Text{FR: "version inconnue", EN: "unknown release"}
+	case "file":
+		return history.Text{FR: "configuration ou secret inconnu", EN: "unknown config or secret"}
 	default:
 		return history.Text{FR: "volume inconnu", EN: "unknown volume"}
 	}
@@ -67,6 +69,8 @@ func check(f *stageFile, releases []*releaseFile, runbooks []*runbookFile) {
 	b.checkFlows()
 	b.checkFunctions()
 	b.checkServices()
+	b.checkOurs()
+	b.checkCertificates()
 	b.checkReleases(releases)
 	for _, r := range runbooks {
 		b.checkRunbook(r)
@@ -107,7 +111,7 @@ func (b *book) roleUnread() bool {
 
 func (b *book) checkEntry() {
 	service := b.stage.Entry.Service
-	for _, site := range b.sites {
+	for _, site := range b.own() {
 		services, read := b.services[site]
 		if service != "" && read && !slices.Contains(services, service) {
 			h := hint(service, services)
@@ -310,6 +314,7 @@ func (b *book) checkRunbook(f *runbookFile) {
 			f.unknown(end.key, noun("site"), end.site, b.sites)
 		}
 	}
+	b.checkNoThirdParty(f)
 	for i, s := range r.Steps {
 		b.checkStep(f, i, s)
 	}

@@ -45,7 +45,7 @@ func TestVariantChangesOnlyWhatItSays(t *testing.T) {
 	if fn.RPO != 5*time.Minute || !fn.RPOSet || fn.RTO != plain.Functions[0].RTO {
 		t.Errorf("targets %+v: only the RPO was to change", fn)
 	}
-	for i, site := range s.Sites {
+	for i, site := range s.Own() {
 		if got := *site.Project.Services["db"].Environment["SYNCHRONOUS"]; got != "off" {
 			t.Errorf("%s: SYNCHRONOUS is %q", site.ID, got)
 		}
@@ -57,8 +57,8 @@ func TestVariantChangesOnlyWhatItSays(t *testing.T) {
 
 func TestUnknownVariantAndStage(t *testing.T) {
 	for _, c := range []struct{ dir, variant, en, fr string }{
-		{"testdata/good", "asynch", `testdata/good/stage.yaml:86:3: unknown variant: "asynch"; did you mean "async"?`,
-			"testdata/good/stage.yaml:86:3: variante inconnue : « asynch » ; vouliez-vous dire « async » ?"},
+		{"testdata/good", "asynch", `testdata/good/stage.yaml:105:3: unknown variant: "asynch"; did you mean "async"?`,
+			"testdata/good/stage.yaml:105:3: variante inconnue : « asynch » ; vouliez-vous dire « async » ?"},
 		{"testdata/goodd", "", `testdata/goodd/stage.yaml:1:1: unknown stage: "goodd"; did you mean "good"?`,
 			"testdata/goodd/stage.yaml:1:1: plateforme inconnue : « goodd » ; vouliez-vous dire « good » ?"},
 	} {
@@ -125,8 +125,9 @@ func TestEveryProblemIsTold(t *testing.T) {
 }
 
 func TestNotRun(t *testing.T) {
-	dir := copyGood(t, broken{file: "compose.lyon.yaml", old: "  stock:\n    image: sample/stock:1\n", new: `  stock:
+	dir := copyGood(t, broken{file: "compose.lyon.yaml", old: "  stock:\n    image: sample/stock:1\n    secrets: [stock-key]\n", new: `  stock:
     image: sample/stock:1
+    secrets: [stock-key]
     privileged: true
     networks: {default: {}, back: {aliases: [s]}}
     container_name: stock
@@ -146,7 +147,6 @@ func TestNotRun(t *testing.T) {
     profiles: [debug]
     ports: ["1:1"]
 networks: {back: {}}
-secrets: {s: {environment: HOME}}
 `})
 	// The volumes of the file stand behind the edit, as a key of their own.
 	content, err := os.ReadFile(filepath.Join(dir, "compose.lyon.yaml"))
@@ -158,6 +158,7 @@ secrets: {s: {environment: HOME}}
 	at, end := strings.Index(text, "  db:\n    image"), strings.Index(text, "\nvolumes:\n  pgdata")
 	db := text[at : end+1]
 	text = strings.Replace(text[:at]+text[end+1:], "  stock:\n", db+"  stock:\n", 1)
+	text = strings.Replace(text, "\nsecrets:\n", "\nsecrets:\n  s: {environment: HOME}\n", 1)
 	if err := os.WriteFile(filepath.Join(dir, "compose.lyon.yaml"), []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}

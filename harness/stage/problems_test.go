@@ -21,6 +21,12 @@ type broken struct {
 	old, new string
 }
 
+// overPostgres is the good stage's store, overHTTP the same with the other driver.
+const (
+	overPostgres = "    driver: postgres\n    service: db\n    port: 5432\n    user: orders\n    password: orders\n    database: orders\n    table: orders\n    column: id\n    admin: {user: postgres, password: secret}\n"
+	overHTTP     = "    driver: http\n    service: db\n    port: 8080\n    rows: /rows?prefix={{.Prefix}}\n    writable: /writable\n"
+)
+
 func brokenStages() []broken {
 	const st, paris, lyon, r140, r150, pra = "stage.yaml", "compose.paris.yaml", "compose.lyon.yaml", "releases/1.4.0.yaml", "releases/1.5.0.yaml", "runbooks/PRA-07.yaml"
 	return []broken{
@@ -43,6 +49,20 @@ func brokenStages() []broken {
 		{"unknown role", st, "title: Lyon, role: standby", "title: Lyon, role: standbye"},
 		{"two sites of one title", st, "title: Lyon", "title: paris"},
 		{"bad site id", st, "  lyon: {", "  Lyon: {"},
+		{"third party that does not say whether it is a stub", st, "    third_party: {stub: true, title: {fr: \"acquéreur CB\", en: \"card acquirer\"}}\n", ""},
+		{"third party with nothing said of a stub", st, "third_party: {stub: true, ", "third_party: {"},
+		{"stub is a word", st, "third_party: {stub: true", "third_party: {stub: maybe"},
+		{"site of one's own as a third party", st, "role: standby, compose: compose.lyon.yaml}", "role: standby, compose: compose.lyon.yaml, third_party: {stub: true}}"},
+		{"deployment to a third party", st, "  services: [orders]", "  services: [orders, acquirer]"},
+		{"store of a third party", st, "    service: db\n", "    service: acquirer\n"},
+		{"runbook at a third party", pra, "    action: fence\n    site: paris", "    action: fence\n    site: bank"},
+		{"failover to a third party", pra, "to: lyon\n", "to: bank\n"},
+		{"certificate of an unknown service", st, "    service: stock\n", "    service: stocks\n"},
+		{"certificate without a port", st, "    port: 8443\n", ""},
+		{"key that the service does not have", st, "    key: stock-key", "    key: stock-kee"},
+		{"authority without its key", st, "    ca_key: ca-key\n", ""},
+		{"authority that no site declares", st, "    ca_cert: ca-cert", "    ca_cert: root"},
+		{"administrator without a name", st, "admin: {user: postgres, ", "admin: {"},
 		{"no Compose file", st, "compose.lyon.yaml", "compose.lion.yaml"},
 		{"entry missing on a site", lyon, "  gateway:", "  gatway:"},
 		{"unknown entry", st, "service: gateway", "service: gatevay"},
@@ -56,6 +76,12 @@ func brokenStages() []broken {
 		{"two flows of one name", st, "from: paris/db, to: lyon/db, name: db.lyon", "from: lyon/db, to: paris/stock, name: DB.paris"},
 		{"no ports", st, "ports: [5432], why: \"streaming", "ports: [], why: \"streaming"},
 		{"unknown driver", st, "driver: postgres", "driver: oracle"},
+		{"database without a table", st, "    table: orders\n", ""},
+		{"database with a path", st, "    table: orders\n", "    table: orders\n    rows: /rows\n"},
+		{"store over HTTP without its paths", st, overPostgres, "    driver: http\n    service: db\n    port: 8080\n"},
+		{"store over HTTP with a table", st, overPostgres, overHTTP + "    table: orders\n"},
+		{"store over HTTP with half a path", st, overPostgres, strings.Replace(overHTTP, "/writable", "writable", 1)},
+		{"store over HTTP with a wrong template", st, overPostgres, strings.Replace(overHTTP, ".Prefix", ".Preefix", 1)},
 		{"unknown service of a store", st, "    service: db\n", "    service: database\n"},
 		{"unknown service of a function", st, "[gateway, orders, stock, db]", "[gateway, orders, stoc, db]"},
 		{"unknown workload", st, "    workload: orders", "    workload: order"},

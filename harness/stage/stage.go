@@ -22,6 +22,7 @@ type Stage struct {
 	Entry      Entry
 	Flows      []Flow
 	Stores     []Store
+	Certs      []Certificate // those that a fault can let expire
 	Functions  []Function
 	Workloads  []Workload
 	Deployment Deployment
@@ -35,11 +36,12 @@ type Stage struct {
 
 // Site is a Compose project.
 type Site struct {
-	ID      string // "paris"
-	Title   string // "Paris", as scenarios call it
-	Role    string // primary | standby
-	File    string // Compose file, relative to Dir
-	Project *types.Project
+	ID         string // "paris"
+	Title      string // "Paris", as scenarios call it
+	Role       string // primary | standby | third-party
+	File       string // Compose file, relative to Dir
+	Project    *types.Project
+	ThirdParty *ThirdParty // of a third party's place; nil for a site of one's own
 }
 
 // Entry is what clients talk to: the same service and port on each site.
@@ -62,7 +64,7 @@ type Flow struct {
 // acknowledged writes without asking the service.
 type Store struct {
 	ID       string
-	Driver   string // postgres
+	Driver   string // postgres | http
 	Service  string
 	Port     int
 	User     string
@@ -70,6 +72,15 @@ type Store struct {
 	Database string
 	Table    string
 	Column   string // that holds the operation's id
+	Admin    Login  // of a superuser, for the harness's own reads and for faults of passwords; zero: none is told
+	Rows     string // http: path that answers every row of {{.Prefix}}, one id a line
+	Writable string // http: path that answers 200 where this store takes writes, 503 where it does not
+}
+
+// Login is a user of a database and its password.
+type Login struct {
+	User     string
+	Password string
 }
 
 // Function is a critical function.

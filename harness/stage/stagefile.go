@@ -67,6 +67,7 @@ func decodeStage(d *doc, content []byte) *stageFile {
 		need("entry", f.readEntry),
 		may("flows", f.readFlows),
 		may("stores", f.readStores),
+		may("certificates", f.readCertificates),
 		need("functions", f.readFunctions),
 		need("workloads", f.readWorkloads),
 		need("deployment", f.readDeployment),
@@ -110,9 +111,11 @@ func (f *stageFile) readSites(n *yaml.Node, path string) {
 		site := Site{ID: id}
 		f.fields(value, path,
 			need("title", f.word(&site.Title)),
-			need("role", f.oneOf(&site.Role, "primary", "standby")),
+			need("role", f.oneOf(&site.Role, "primary", "standby", RoleThirdParty)),
 			need("compose", f.word(&site.File)),
+			may("third_party", f.readThirdParty(&site.ThirdParty)),
 		)
+		f.checkThirdParty(&site, path)
 		f.stage.Sites = append(f.stage.Sites, site)
 	})
 }
@@ -144,23 +147,6 @@ func (f *stageFile) readFlows(n *yaml.Node, path string) {
 			may("why", f.word(&flow.Why)),
 		)
 		f.stage.Flows = append(f.stage.Flows, flow)
-	})
-}
-
-func (f *stageFile) readStores(n *yaml.Node, path string) {
-	f.byID(n, path, func(id string, value *yaml.Node, path string) {
-		store := Store{ID: id}
-		f.fields(value, path,
-			need("driver", f.oneOf(&store.Driver, "postgres")),
-			need("service", f.word(&store.Service)),
-			need("port", f.port(&store.Port)),
-			need("user", f.word(&store.User)),
-			may("password", f.scalar(&store.Password)),
-			need("database", f.word(&store.Database)),
-			need("table", f.word(&store.Table)),
-			need("column", f.word(&store.Column)),
-		)
-		f.stage.Stores = append(f.stage.Stores, store)
 	})
 }
 
