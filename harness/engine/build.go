@@ -27,6 +27,7 @@ type Build struct {
 	Args       map[string]string
 	Target     string
 	Labels     map[string]string
+	Network    string // of the commands that build it; "" for the engine's own
 }
 
 // BuildImage builds with the engine's own builder and its layer cache. The
@@ -55,7 +56,7 @@ func (e *Engine) BuildImage(ctx context.Context, b Build) error {
 	}
 	res, err := e.api.ImageBuild(ctx, tarball, client.ImageBuildOptions{
 		Tags: []string{b.Tag}, Dockerfile: b.Dockerfile, BuildArgs: args, Target: b.Target,
-		Labels: b.Labels, Remove: true, ForceRemove: true,
+		Labels: b.Labels, NetworkMode: b.Network, Remove: true, ForceRemove: true,
 	})
 	if err != nil {
 		return errors.Join(fmt.Errorf("engine: build %s: %w", b.Tag, err), tarball.Close())

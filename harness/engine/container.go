@@ -128,6 +128,9 @@ type State struct {
 	Paused   bool
 	Health   string // none, starting, healthy, unhealthy
 	ExitCode int
+	Pid      int                   // of its first process on the engine's machine; 0 while it does not run
+	Started  time.Time             // of the process that runs, or ran last; zero for one that never did
+	Starved  bool                  // the kernel killed a process for want of memory
 	IPs      map[string]netip.Addr // by network name
 	ImageID  string
 	Ports    map[string]string // published: "7070/tcp" -> "127.0.0.1:49153"
@@ -142,7 +145,9 @@ func (e *Engine) Inspect(ctx context.Context, id string) (State, error) {
 	c := res.Container
 	s := State{Health: "none", IPs: map[string]netip.Addr{}, Ports: map[string]string{}, ImageID: c.Image}
 	if c.State != nil {
-		s.Running, s.Paused, s.ExitCode = c.State.Running, c.State.Paused, c.State.ExitCode
+		s.Running, s.Paused, s.ExitCode, s.Starved, s.Pid = c.State.Running, c.State.Paused, c.State.ExitCode, c.State.OOMKilled, c.State.Pid
+		// A time that cannot be read is that of a container that never ran.
+		s.Started, _ = time.Parse(time.RFC3339Nano, c.State.StartedAt)
 		if c.State.Health != nil {
 			s.Health = string(c.State.Health.Status)
 		}

@@ -15,6 +15,8 @@ const (
 	LabelSite     = "bascule.site"
 	LabelService  = "bascule.service"
 	LabelInstance = "bascule.instance"
+	LabelPart     = "bascule.part"  // what Bascule puts beside the services: fabric, hand
+	LabelTidy     = "bascule.tidy"  // on a container that holds mounts of the engine's machine: the arguments with which its image takes them away after it was killed
 	LabelCache    = "bascule.cache" // images built from a stage's files; kept between runs as Compose does
 )
 

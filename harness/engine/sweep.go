@@ -72,6 +72,7 @@ func (e *Engine) Sweep(ctx context.Context, labels ...string) (Left, error) {
 		return found, err
 	}
 	var errs []error
+	mounts := e.letGo(ctx, labels...)
 	// Killed first, then removed: one forced removal does both, but some were
 	// seen to take 4 s where the two steps take 1.5 s for a whole stage.
 	each(found.Containers, func(id string) error { return e.Kill(ctx, id) })
@@ -87,10 +88,11 @@ func (e *Engine) Sweep(ctx context.Context, labels ...string) (Left, error) {
 	})...)
 	left, err := e.Find(ctx, labels...)
 	if err != nil || left.Count() > 0 {
-		return left, errors.Join(append(errs, err)...)
+		return left, errors.Join(append(errs, mounts, err)...)
 	}
 	// All gone: an error on the way (a removal already in progress) has healed.
-	return left, nil
+	// What is still mounted on the engine's machine shows in no list.
+	return left, mounts
 }
 
 // CreateVolume makes a named volume of a scope.
