@@ -11,12 +11,11 @@
 //
 //	198.18.c.p   link from member c to member p (virtual, DNAT to the provider)
 //	198.19.0.c   identity of member c, as providers see it (SNAT)
+//	198.19.255.1 Nobody: silent, what stale answers of names lead to
 //
 // c and p are member indexes, 1 to 254. Index 255 is the outside: clients
 // through the entry, and the harness through a door.
 package fabric
-
-import "time"
 
 // Topology is what the agent must make true. It is sent once, before any
 // service starts.
@@ -79,40 +78,6 @@ type Pair struct {
 	To   int `json:"to"`
 }
 
-// FaultKind is what the fabric can do to links.
-type FaultKind string
-
-// The faults of the fabric.
-const (
-	Cut       FaultKind = "cut"       // drop, both ways, established connections included
-	Refuse    FaultKind = "refuse"    // TCP reset in the provider's place, established connections at their next packet; UDP port unreachable
-	Latency   FaultKind = "latency"   // toxic, of TCP; the pair must be shaped. Added once a round trip, to the answers
-	Bandwidth FaultKind = "bandwidth" // toxic, of TCP, either way; the pair must be shaped
-	Reset     FaultKind = "reset"     // established TCP connections of the links are reset now, idle ones too, and new ones again every 100 ms; the pair must be shaped
-)
-
-// Fault is a fault in force. The same ID sent twice is one fault.
-type Fault struct {
-	ID        string        `json:"id"`
-	Kind      FaultKind     `json:"kind"`
-	Pairs     []Pair        `json:"pairs"`
-	Site      string        `json:"site,omitempty"` // Cut and Refuse: everything that enters or leaves this site, entry and doors too; Pairs then empty
-	OneWay    bool          `json:"one_way,omitempty"`
-	Latency   time.Duration `json:"latency_ns,omitempty"`
-	Jitter    time.Duration `json:"jitter_ns,omitempty"`
-	RateKBps  int64         `json:"rate_kbps,omitempty"`
-	ExpiresIn time.Duration `json:"expires_in_ns,omitempty"` // healed by the agent itself after this time; 0: never
-}
-
-// FaultState is what the agent knows of a fault in force.
-type FaultState struct {
-	Fault
-	AppliedAt int64  `json:"applied_at"` // the agent's clock, Unix nanoseconds
-	HealedAt  int64  `json:"healed_at"`  // 0 while in force
-	Packets   uint64 `json:"packets"`    // packets that met the fault: its bite, seen by the kernel's counters
-	Bytes     uint64 `json:"bytes"`
-}
-
 // Observation is something that the fabric saw, summed by equal fields.
 type Observation struct {
 	Seq      int64  `json:"seq"`   // grows with every change, to ask for what is new
@@ -123,24 +88,41 @@ type Observation struct {
 	Name     string `json:"name,omitempty"`
 	Type     string `json:"type,omitempty"`   // A, AAAA, SRV...
 	Answer   string `json:"answer,omitempty"` // NOERROR, NXDOMAIN, ...
+	Forced   bool   `json:"forced,omitempty"` // a fault of names made this answer: it tells nothing of what is declared
 	Dst      string `json:"dst,omitempty"`
 	Port     int    `json:"port,omitempty"`
 	Proto    string `json:"proto,omitempty"` // tcp | udp | icmp
 	Count    int    `json:"count"`
 }
 
-// LinkUse is how often a link was used. Lookups of names are no use of a link.
+// LinkUse is how a port of a link was used, and what came of it. Lookups of
+// names are no use of a link. Connections that neither Answered nor Refused
+// accounts for met silence, or a fault on the way back.
 type LinkUse struct {
 	From        int    `json:"from"`
 	To          int    `json:"to"`
-	Connections uint64 `json:"connections"` // TCP connections and UDP flows that reached the fabric, answered or not
+	Proto       string `json:"proto"`       // tcp | udp
+	Port        int    `json:"port"`        // at the provider
+	Connections uint64 `json:"connections"` // TCP connections and UDP flows that the fabric led to the provider, answered or not
+	Answered    uint64 `json:"answered"`    // TCP handshakes that the provider accepted, UDP datagrams that it sent back
+	Refused     uint64 `json:"refused"`     // TCP handshakes that were refused, by the provider or by a fault; UDP datagrams by a fault
+	Lost        uint64 `json:"lost"`        // TCP handshakes and UDP datagrams that a cut swallowed; each repetition counts again
+}
+
+// Restoration is everything that a fabric was told: what another agent in its
+// place needs to go on.
+type Restoration struct {
+	Topology Topology `json:"topology"`
+	Faults   []Fault  `json:"faults"` // that are in force
+	Entry    string   `json:"entry"`  // site that the entry leads to; "" for none
 }
 
 // Health is the agent's answer to a health check.
 type Health struct {
 	Ready        bool            `json:"ready"`        // a topology is in force
 	Now          int64           `json:"now"`          // Unix nanoseconds
-	Capabilities map[string]bool `json:"capabilities"` // nft, nat, reject, toxiproxy, netem, observe: each tried, once
+	Started      int64           `json:"started"`      // when this agent began, Unix nanoseconds: another one knows nothing of what the first was told
+	Capabilities map[string]bool `json:"capabilities"` // nft, nat, reject, toxiproxy, netem, observe, loss, names, http: each tried, once
 }
 
 // Paths of the agent's HTTP API, JSON both ways:
@@ -151,15 +133,17 @@ type Health struct {
 //	GET    /v1/faults             []FaultState, healed ones too
 //	DELETE /v1/faults/{id}        FaultState; 404 for an id it never saw
 //	DELETE /v1/faults             heals all
+//	POST   /v1/restore            Restoration -> Health (idempotent; all of it in force when it answers)
 //	PUT    /v1/entry              {"site": "lyon"}; connections to the old site are dropped from conntrack
 //	GET    /v1/observations?since=N  []Observation with Seq > N
-//	GET    /v1/links           []LinkUse of the links that were used
+//	GET    /v1/links              []LinkUse of the links that were used
 //
 // An error is {"error": "what, where, what to do"} with a 4xx or 5xx status.
 const (
 	PathHealth       = "/v1/health"
 	PathTopology     = "/v1/topology"
 	PathFaults       = "/v1/faults"
+	PathRestore      = "/v1/restore"
 	PathEntry        = "/v1/entry"
 	PathObservations = "/v1/observations"
 	PathLinks        = "/v1/links"

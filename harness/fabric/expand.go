@@ -1,12 +1,10 @@
 package fabric
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"net/netip"
 	"slices"
-	"time"
 )
 
 // way is one direction of a link as it stands on the wire before the kernel
@@ -15,101 +13,87 @@ type way struct{ src, dst netip.Addr }
 
 // reach is what a fault touches.
 type reach struct {
-	ways   map[way]bool
-	inward map[netip.Addr]bool // members that traffic from outside must not reach
+	ways map[way]bool
+	// Members that traffic from outside must not reach. (From outside the wire
+	// shows the control address: that direction is met where the destination is
+	// already the member's own.)
+	inward map[netip.Addr]bool
+	// Shaped links whose way back is touched, as their answers leave the fabric:
+	// the proxy sends them, where others are met on their way in.
+	answers map[way]bool
+	shaped  map[Pair]bool
 }
 
-// check tells what is wrong with a fault by itself, without a topology.
-func (f Fault) check() error {
-	bad := func(format string, args ...any) error {
-		return fmt.Errorf("fault %q: %s", f.ID, fmt.Sprintf(format, args...))
-	}
-	if f.ID == "" {
-		return errors.New("a fault needs an id")
-	}
-	if len(f.ID) > maxFaultID {
-		return bad("its id is longer than %d bytes", maxFaultID)
-	}
-	if f.ExpiresIn < 0 {
-		return bad("it expires in %s; give a time to come, or 0 for never", f.ExpiresIn)
-	}
-	if err := f.aimed(); err != nil {
-		return err
-	}
-	switch f.Kind {
-	case Cut, Refuse:
-		return nil
-	case Latency:
-		if f.Latency < time.Millisecond || f.Jitter < 0 {
-			return bad("latency %s, jitter %s: at least 1ms, and no negative jitter", f.Latency, f.Jitter)
-		}
-	case Bandwidth:
-		if f.RateKBps < 1 {
-			return bad("a rate of %d KB/s: at least 1; to let nothing through, cut", f.RateKBps)
-		}
-	case Reset:
-	default:
-		return bad("unknown kind %q; there are cut, refuse, latency, bandwidth and reset", f.Kind)
-	}
-	if f.Site != "" {
-		return bad("%s acts on links, not on a whole site", f.Kind)
-	}
-	return nil
+// aim is a link with the way that is meant of it.
+type aim struct {
+	Pair
+	direction Direction
 }
-
-// aimed tells whether a fault names what it acts on: links, or a site.
-func (f Fault) aimed() error {
-	if f.Site == "" && len(f.Pairs) == 0 {
-		return fmt.Errorf("fault %q: it names no link and no site", f.ID)
-	}
-	if f.Site != "" && len(f.Pairs) > 0 {
-		return fmt.Errorf("fault %q: it names a site and links at once", f.ID)
-	}
-	return nil
-}
-
-// maxFaultID is how much of an id a rule of the kernel can carry.
-const maxFaultID = 200
 
 // expand turns a fault's pairs, wildcards and site into directions.
 func expand(t Topology, f Fault) (reach, error) {
-	r := reach{ways: map[way]bool{}, inward: map[netip.Addr]bool{}}
+	r := reach{ways: map[way]bool{}, inward: map[netip.Addr]bool{}, answers: map[way]bool{}, shaped: map[Pair]bool{}}
 	ips := map[int]netip.Addr{}
 	for _, m := range t.Members {
 		ips[m.Index] = netip.MustParseAddr(m.IP)
 	}
+	for _, p := range t.Shaped {
+		r.shaped[p] = true
+	}
 	if err := f.aimed(); err != nil {
 		return r, err
 	}
-	pairs := f.Pairs
-	if f.Site != "" {
-		inside := map[int]bool{}
-		for _, m := range t.Members {
-			inside[m.Index] = m.Site == f.Site
-		}
-		for i := range ips {
-			if !inside[i] {
-				continue
-			}
-			pairs = append(pairs, Pair{From: Outside, To: i})
-			for o := range ips {
-				if !inside[o] {
-					pairs = append(pairs, Pair{From: i, To: o}, Pair{From: o, To: i})
-				}
-			}
-		}
-		if len(pairs) == 0 {
-			return r, fmt.Errorf("fault %s: no site %q", f.ID, f.Site)
+	aims, err := border(t, f)
+	if err != nil {
+		return r, err
+	}
+	for _, p := range f.Pairs {
+		for _, x := range spread(ips, p) {
+			aims = append(aims, aim{x, f.Direction})
 		}
 	}
-	for _, p := range pairs {
-		for _, x := range spread(ips, p) {
-			if err := r.add(ips, x, f); err != nil {
-				return r, err
-			}
+	for _, a := range aims {
+		if err := r.add(ips, a); err != nil {
+			return r, fmt.Errorf("fault %s: %w", f.ID, err)
 		}
 	}
 	return r, nil
+}
+
+// border lists the links that cross a site's border. What leaves the site is
+// the way there of its members' own links, and the way back of others' links to
+// them.
+func border(t Topology, f Fault) (aims []aim, err error) {
+	if f.Site == "" {
+		return nil, nil
+	}
+	var inside, others []int
+	for _, m := range t.Members {
+		switch {
+		case m.Site == f.Site:
+			inside = append(inside, m.Index)
+		case f.Toward == "" || m.Site == f.Toward:
+			others = append(others, m.Index)
+		}
+	}
+	if len(inside) == 0 {
+		return nil, fmt.Errorf("fault %s: no site %q", f.ID, f.Site)
+	}
+	if f.Toward == "" {
+		others = append(others, Outside)
+	} else if len(others) == 0 {
+		return nil, fmt.Errorf("fault %s: no site %q", f.ID, f.Toward)
+	}
+	reverse := map[Direction]Direction{There: Back, Back: There}
+	for _, i := range inside {
+		for _, o := range others {
+			if o != Outside { // which provides nothing
+				aims = append(aims, aim{Pair{From: i, To: o}, f.Direction})
+			}
+			aims = append(aims, aim{Pair{From: o, To: i}, reverse[f.Direction]})
+		}
+	}
+	return aims, nil
 }
 
 // spread replaces "any member" by each of them, and as a consumer by the
@@ -132,24 +116,27 @@ func spread(ips map[int]netip.Addr, p Pair) []Pair {
 	return out
 }
 
-func (r reach) add(ips map[int]netip.Addr, p Pair, f Fault) error {
-	to, ok := ips[p.To]
+func (r reach) add(ips map[int]netip.Addr, a aim) error {
+	to, ok := ips[a.To]
 	if !ok {
-		return fmt.Errorf("fault %s: no member %d", f.ID, p.To)
+		return fmt.Errorf("no member %d", a.To)
 	}
-	from, ok := ips[p.From]
-	if !ok && p.From != Outside {
-		return fmt.Errorf("fault %s: no member %d", f.ID, p.From)
+	from, ok := ips[a.From]
+	if !ok && a.From != Outside {
+		return fmt.Errorf("no member %d", a.From)
 	}
-	if p.From == Outside {
-		// From outside the wire shows the control address: that direction is
-		// met where the destination is already the member's own.
-		r.inward[to] = true
-	} else {
-		r.ways[way{from, VIP(p.From, p.To)}] = true
+	if a.direction != Back {
+		if a.From == Outside {
+			r.inward[to] = true
+		} else {
+			r.ways[way{from, VIP(a.From, a.To)}] = true
+		}
 	}
-	if !f.OneWay {
-		r.ways[way{to, Identity(p.From)}] = true
+	if a.direction != There {
+		r.ways[way{to, Identity(a.From)}] = true
+		if r.shaped[a.Pair] {
+			r.answers[way{VIP(a.From, a.To), from}] = true
+		}
 	}
 	return nil
 }

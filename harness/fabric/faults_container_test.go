@@ -46,7 +46,7 @@ func pulsesOf(name string) string { return net.JoinHostPort(name, strconv.Itoa(l
 func cutOneWay(t *testing.T, s *rig) {
 	id := s.hold(t, paris1, echoOf("standby"))
 	pulses := s.hold(t, paris1, pulsesOf("standby"))
-	state := s.inject(t, fabric.Fault{ID: "one way", Kind: fabric.Cut, Pairs: pair(paris1, lyon1), OneWay: true})
+	state := s.inject(t, fabric.Fault{ID: "one way", Kind: fabric.Cut, Pairs: pair(paris1, lyon1), Direction: fabric.There})
 	if r := reached(t)(s.peer(paris1).Pulses(t.Context(), pulses, state.AppliedAt, short)); r.Value == 0 {
 		t.Errorf("one way is cut, and the other is silent too (%s)", r.Error)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"sync"
 
 	"github.com/google/nftables"
 	"github.com/google/nftables/binaryutil"
@@ -20,6 +21,7 @@ import (
 //	input       filter            members reach the resolver here, and nothing else
 //	forward     filter            faults from outside; established; translated; all else is undeclared
 //	snat        postrouting 100   consumer -> identity; outside -> identity
+//	out         postrouting 150   faults on what the proxies of shaped links answer
 //
 // Established flows are decided by the first rule of forward: the chains of NAT
 // are only asked once a connection. What a link costs beside a plain bridge is
@@ -27,6 +29,7 @@ import (
 // as slow. A flowtable would carry established flows past raw, where the faults
 // stand: none is used.
 type kernel struct {
+	mu      sync.Mutex // over all of it: a flap toggles while others ask
 	conn    *nftables.Conn
 	table   *nftables.Table
 	raw     *nftables.Chain
@@ -34,13 +37,14 @@ type kernel struct {
 	input   *nftables.Chain
 	forward *nftables.Chain
 	snat    *nftables.Chain
-	strays  *nftables.Set // undeclared flows: saddr . daddr . proto . port
-	used    *nftables.Set // connections by link: saddr . daddr
+	out     *nftables.Chain
+	noted
 	top     Topology
 	control string // interface of the control network
 	site    string // that the entry leads to
 	sets    int    // names of sets of faults
-	inForce map[string]*nftables.Set
+	inForce map[string]*force
+	delays  *delays
 }
 
 // sendBuffer holds the largest transaction: the links of 254 members.
@@ -58,35 +62,58 @@ func connect() (*nftables.Conn, error) {
 }
 
 // setUp makes the table anew, in one transaction. shaped gives the local port
-// of each shaped link.
-func setUp(top Topology, control string, shaped map[Pair]int) (*kernel, error) {
+// of each shaped link. One that is held carries nothing until it is opened: what
+// broke the stage before must be in force first.
+func setUp(top Topology, control string, shaped map[Pair]int, held bool) (*kernel, error) {
 	conn, err := connect()
 	if err != nil {
 		return nil, err
 	}
-	k := &kernel{conn: conn, top: top, control: control, site: top.Entry.Site, inForce: map[string]*nftables.Set{}}
+	k := &kernel{conn: conn, top: top, control: control, site: top.Entry.Site, inForce: map[string]*force{}, delays: newDelays()}
 	k.table = &nftables.Table{Name: "bascule", Family: nftables.TableFamilyIPv4}
 	k.conn.AddTable(k.table) // so that the removal finds one
 	k.conn.DelTable(k.table)
 	k.conn.AddTable(k.table)
-	drop := nftables.ChainPolicyDrop
+	dropped := nftables.ChainPolicyDrop
 	chain := func(name string, t nftables.ChainType, hook *nftables.ChainHook, prio *nftables.ChainPriority, policy *nftables.ChainPolicy) *nftables.Chain {
 		return k.conn.AddChain(&nftables.Chain{Name: name, Table: k.table, Type: t, Hooknum: hook, Priority: prio, Policy: policy})
 	}
 	k.raw = chain("raw", nftables.ChainTypeFilter, nftables.ChainHookPrerouting, nftables.ChainPriorityRaw, nil)
 	k.dnat = chain("dnat", nftables.ChainTypeNAT, nftables.ChainHookPrerouting, nftables.ChainPriorityNATDest, nil)
 	k.input = chain("input", nftables.ChainTypeFilter, nftables.ChainHookInput, nftables.ChainPriorityFilter, nil)
-	k.forward = chain("forward", nftables.ChainTypeFilter, nftables.ChainHookForward, nftables.ChainPriorityFilter, &drop)
+	k.forward = chain("forward", nftables.ChainTypeFilter, nftables.ChainHookForward, nftables.ChainPriorityFilter, &dropped)
 	k.snat = chain("snat", nftables.ChainTypeNAT, nftables.ChainHookPostrouting, nftables.ChainPriorityNATSource, nil)
+	after := nftables.ChainPriority(*nftables.ChainPriorityNATSource + 50)
+	k.out = chain("out", nftables.ChainTypeFilter, nftables.ChainHookPostrouting, &after, nil)
+	if held {
+		k.add(k.raw, holdTag, exprs(notFrom(control), notFrom("lo"), drop()))
+		k.add(k.forward, holdTag, exprs(drop()))
+	}
 	if err := errors.Join(k.watch(), k.destinations(shaped), k.sources()); err != nil {
 		return nil, fmt.Errorf("fabric: build the rules: %w", err)
 	}
+	k.answering()
 	k.incoming()
 	k.forwarding()
 	if err := k.conn.Flush(); err != nil {
 		return nil, fmt.Errorf("fabric: the kernel refuses the rules: %w", err)
 	}
 	return k, nil
+}
+
+const holdTag = "hold"
+
+// open ends the hold of a table that was set up so.
+func (k *kernel) open() error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if err := k.remove(holdTag); err != nil {
+		return err
+	}
+	if err := k.conn.Flush(); err != nil {
+		return fmt.Errorf("fabric: open the links: %w", err)
+	}
+	return nil
 }
 
 func (k *kernel) add(c *nftables.Chain, tag string, e []expr.Any) {
@@ -118,7 +145,9 @@ func (k *kernel) destinations(shaped map[Pair]int) error {
 		ips[m.Index] = netip.MustParseAddr(m.IP)
 	}
 	// This chain sees the first packet of each connection alone.
-	k.add(k.dnat, "used", exprs(within(vips), saddr(1), daddr(9), note(k.used)))
+	for _, p := range []byte{unix.IPPROTO_TCP, unix.IPPROTO_UDP} {
+		k.add(k.dnat, "used", exprs(within(vips), proto(p), noteTo(k.used)))
+	}
 	for p, local := range shaped {
 		k.add(k.dnat, "shaped", exprs(saddr(1), equals(bytesOf(ips[p.From])), daddr(1), equals(bytesOf(VIP(p.From, p.To))), tcp(),
 			&expr.Immediate{Register: 1, Data: port(local)}, &expr.Redir{RegisterProtoMin: 1}))
@@ -159,14 +188,14 @@ func (k *kernel) toMember(tag string, at int, ip netip.Addr, target int) {
 // whatever else was led to a member came from outside. (The interface that it
 // came in by is no match here before Linux 5.6.)
 func (k *kernel) sources() error {
-	identities := &nftables.Set{Table: k.table, Name: "identities", IsMap: true, KeyType: nftables.TypeIPAddr, DataType: nftables.TypeIPAddr}
+	byMember := &nftables.Set{Table: k.table, Name: "identities", IsMap: true, KeyType: nftables.TypeIPAddr, DataType: nftables.TypeIPAddr}
 	marks := &nftables.Set{Table: k.table, Name: "marks", IsMap: true, KeyType: nftables.TypeMark, DataType: nftables.TypeIPAddr}
 	var byIP, byMark []nftables.SetElement
 	for _, m := range k.top.Members {
 		byIP = append(byIP, nftables.SetElement{Key: bytesOf(netip.MustParseAddr(m.IP)), Val: bytesOf(Identity(m.Index))})
 		byMark = append(byMark, nftables.SetElement{Key: binaryutil.NativeEndian.PutUint32(uint32(m.Index)), Val: bytesOf(Identity(m.Index))})
 	}
-	if err := errors.Join(k.addSet(identities, byIP), k.addSet(marks, byMark)); err != nil {
+	if err := errors.Join(k.addSet(byMember, byIP), k.addSet(marks, byMark)); err != nil {
 		return err
 	}
 	nat := &expr.NAT{Type: expr.NATTypeSourceNAT, Family: unix.NFPROTO_IPV4, RegAddrMin: 1}
@@ -174,7 +203,7 @@ func (k *kernel) sources() error {
 		return &expr.Lookup{SourceRegister: 1, DestRegister: 1, IsDestRegSet: true, SetName: s.Name, SetID: s.ID}
 	}
 	k.add(k.snat, "marks", exprs(&expr.Meta{Key: expr.MetaKeyMARK, Register: 1}, lookup(marks), nat))
-	k.add(k.snat, "members", exprs(saddr(1), lookup(identities), nat))
+	k.add(k.snat, "members", exprs(saddr(1), lookup(byMember), nat))
 	k.add(k.snat, "outside", exprs(translated(), &expr.Immediate{Register: 1, Data: bytesOf(Identity(Outside))}, nat))
 	return nil
 }
@@ -194,7 +223,7 @@ func (k *kernel) incoming() {
 	// Broadcasts are addressed to nobody.
 	k.add(k.input, "broadcast", exprs(&expr.Meta{Key: expr.MetaKeyPKTTYPE, Register: 1},
 		&expr.Cmp{Op: expr.CmpOpNeq, Register: 1, Data: []byte{unix.PACKET_HOST}}, drop()))
-	k.add(k.input, "undeclared", exprs(stray(k.strays), drop()))
+	k.add(k.input, "undeclared", exprs(noteTo(k.strays), drop()))
 }
 
 // forwarding: established first, then what was translated to a provider, and
@@ -205,12 +234,14 @@ func (k *kernel) forwarding() {
 	// A late answer whose connection is forgotten (its peer was replaced, the
 	// entry was switched) is no flow of anybody's: dropped, not noted.
 	k.add(k.forward, "late", exprs(within(own), drop()))
-	k.add(k.forward, "undeclared", stray(k.strays))
+	k.add(k.forward, "undeclared", noteTo(k.strays))
 }
 
 // enter leads the entry to another site, in one transaction; changed tells
 // whether it led elsewhere before.
 func (k *kernel) enter(site string) (changed bool, err error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
 	if site == k.site {
 		return false, nil
 	}

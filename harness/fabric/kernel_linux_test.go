@@ -42,7 +42,7 @@ func TestTheKernelTakesTheLargestStage(t *testing.T) {
 		t.Fatal(err)
 	}
 	began := time.Now()
-	k, err := setUp(top, "lo", nil)
+	k, err := setUp(top, "lo", nil, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,8 +57,8 @@ func TestTheKernelTakesTheLargestStage(t *testing.T) {
 		}
 	}
 	t.Logf("two faults over all of it: %s", time.Since(began))
-	if packets, _, err := k.met("everything"); packets != 0 || err != nil {
-		t.Errorf("no packet came by, and %d are counted: %v", packets, err)
+	if met, err := k.met("everything"); met != (tally{}) || err != nil {
+		t.Errorf("no packet came by, and %+v is counted: %v", met, err)
 	}
 	for range 2 { // the second has nothing to do
 		for _, id := range []string{"a site", "everything"} {
@@ -86,7 +86,7 @@ func TestTheTableIsMadeAnew(t *testing.T) {
 	}
 	var rules [2]int
 	for i := range rules {
-		k, err := setUp(twoSites(), "lo", nil)
+		k, err := setUp(twoSites(), "lo", nil, false)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -3,6 +3,7 @@ package fabric
 import (
 	"net/netip"
 
+	"github.com/google/nftables"
 	"github.com/google/nftables/binaryutil"
 	"github.com/google/nftables/expr"
 	"golang.org/x/sys/unix"
@@ -19,6 +20,9 @@ func saddr(register uint32) expr.Any {
 }
 func daddr(register uint32) expr.Any {
 	return field(expr.PayloadBaseNetworkHeader, 16, 4, register)
+}
+func sport(register uint32) expr.Any {
+	return field(expr.PayloadBaseTransportHeader, 0, 2, register)
 }
 func dport(register uint32) expr.Any {
 	return field(expr.PayloadBaseTransportHeader, 2, 2, register)
@@ -39,6 +43,54 @@ func proto(p byte) []expr.Any {
 }
 
 func tcp() []expr.Any { return proto(unix.IPPROTO_TCP) }
+func udp() []expr.Any { return proto(unix.IPPROTO_UDP) }
+
+// Flags of TCP.
+const (
+	syn = 1 << 1
+	rst = 1 << 2
+	ack = 1 << 4
+)
+
+// flags matches TCP packets that of some flags have just those.
+func flags(of, just byte) []expr.Any {
+	return exprs(tcp(), field(expr.PayloadBaseTransportHeader, 13, 1, 1),
+		&expr.Bitwise{SourceRegister: 1, DestRegister: 1, Len: 1, Mask: []byte{of}, Xor: []byte{0}}, equals([]byte{just}))
+}
+
+// sequence matches TCP packets by their sequence number.
+func sequence(n uint32) []expr.Any {
+	return exprs(field(expr.PayloadBaseTransportHeader, 4, 4, 1), equals(binaryutil.BigEndian.PutUint32(n)))
+}
+
+// atRandom matches n of every of packets, in the long run.
+func atRandom(n, every uint32) []expr.Any {
+	return exprs(&expr.Numgen{Register: 1, Modulus: every, Type: unix.NFT_NG_RANDOM},
+		&expr.Byteorder{SourceRegister: 1, DestRegister: 1, Op: expr.ByteorderHton, Len: 4, Size: 4},
+		&expr.Cmp{Op: expr.CmpOpLt, Register: 1, Data: binaryutil.BigEndian.PutUint32(n)})
+}
+
+// setting gives a packet a mark or a priority.
+func setting(key expr.MetaKey, value uint32) []expr.Any {
+	return exprs(&expr.Immediate{Register: 1, Data: binaryutil.NativeEndian.PutUint32(value)},
+		&expr.Meta{Key: key, SourceRegister: true, Register: 1})
+}
+
+func marked(mark uint32) []expr.Any {
+	return []expr.Any{&expr.Meta{Key: expr.MetaKeyMARK, Register: 1}, equals(binaryutil.NativeEndian.PutUint32(mark))}
+}
+
+// among matches packets whose ends stand in a set.
+func among(s *nftables.Set) []expr.Any {
+	return exprs(saddr(1), daddr(9), &expr.Lookup{SourceRegister: 1, SetName: s.Name, SetID: s.ID})
+}
+
+// notFrom matches packets that came in by another interface.
+func notFrom(iface string) []expr.Any {
+	name := make([]byte, unix.IFNAMSIZ)
+	copy(name, iface)
+	return []expr.Any{&expr.Meta{Key: expr.MetaKeyIIFNAME, Register: 1}, &expr.Cmp{Op: expr.CmpOpNeq, Register: 1, Data: name}}
+}
 
 // within matches a destination of a prefix.
 func within(p netip.Prefix) []expr.Any {

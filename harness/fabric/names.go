@@ -21,6 +21,7 @@ type resolver struct {
 	names   map[string][]Name
 	hosts   map[int]string // what members are called in reverse
 	note    func(Observation)
+	faults  nameFaults
 }
 
 func newResolver(t Topology, note func(Observation)) *resolver {
@@ -38,7 +39,8 @@ func newResolver(t Topology, note func(Observation)) *resolver {
 
 func canonical(name string) string { return strings.ToLower(strings.TrimSuffix(name, ".")) }
 
-// ServeDNS answers one query.
+// ServeDNS answers one query. A slow answer is waited for apart: over TCP the
+// next lookup of the same connection would wait for it.
 func (r *resolver) ServeDNS(w dns.ResponseWriter, q *dns.Msg) {
 	consumer := 0
 	if host, _, err := net.SplitHostPort(w.RemoteAddr().String()); err == nil {
@@ -46,7 +48,7 @@ func (r *resolver) ServeDNS(w dns.ResponseWriter, q *dns.Msg) {
 			consumer = r.members[a.Unmap()]
 		}
 	}
-	m := r.answer(consumer, q)
+	m, slow := r.answer(consumer, q)
 	if _, udp := w.RemoteAddr().(*net.UDPAddr); udp {
 		// A name with many providers: the consumer asks again by TCP.
 		size := dns.MinMsgSize
@@ -56,12 +58,19 @@ func (r *resolver) ServeDNS(w dns.ResponseWriter, q *dns.Msg) {
 		m.Truncate(size)
 	}
 	// The asker may be gone: nothing to do about it.
-	_ = w.WriteMsg(m)
+	if len(slow) == 0 {
+		_ = w.WriteMsg(m)
+		return
+	}
+	go func() {
+		await(slow)
+		_ = w.WriteMsg(m)
+	}()
 }
 
-// answer makes the reply and notes the lookup.
-func (r *resolver) answer(consumer int, q *dns.Msg) *dns.Msg {
-	m := new(dns.Msg).SetReply(q)
+// answer makes the reply, notes the lookup, and tells what delays it.
+func (r *resolver) answer(consumer int, q *dns.Msg) (m *dns.Msg, slow []*nameFault) {
+	m = new(dns.Msg).SetReply(q)
 	m.Authoritative, m.RecursionAvailable = true, true
 	for _, question := range q.Question {
 		head := dns.RR_Header{Name: question.Name, Rrtype: question.Qtype, Class: dns.ClassINET, Ttl: answerTTL}
@@ -79,10 +88,15 @@ func (r *resolver) answer(consumer int, q *dns.Msg) *dns.Msg {
 		if reverse && question.Qtype == dns.TypePTR {
 			m.Answer = append(m.Answer, &dns.PTR{Hdr: head, Ptr: host})
 		}
+		wrong, late := r.faults.strike(consumer, canonical(question.Name), known, reverse, q.Len())
+		if wrong != nil {
+			wrong.spoil(m, consumer, question)
+		}
+		slow = append(slow, late...)
 		r.note(Observation{What: "dns", Consumer: consumer, Name: canonical(question.Name),
-			Type: dns.Type(question.Qtype).String(), Answer: dns.RcodeToString[m.Rcode]})
+			Type: dns.Type(question.Qtype).String(), Answer: dns.RcodeToString[m.Rcode], Forced: wrong != nil})
 	}
-	return m
+	return m, slow
 }
 
 // lookup gives the providers of a name for a consumer.
@@ -112,7 +126,7 @@ func (r *resolver) behind(name string) (host string, known bool) {
 		return "", false
 	}
 	member := r.members[addr]
-	if own.Contains(addr) {
+	if vips.Contains(addr) || identities.Contains(addr) {
 		member = int(addr.As4()[3]) // of a link, its provider; of an identity, whose it is
 	}
 	host, known = r.hosts[member]

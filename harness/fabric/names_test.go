@@ -13,7 +13,7 @@ func ask(t *testing.T, consumer int, name string, kind uint16) (rcode string, ad
 	t.Helper()
 	var notes []Observation
 	r := newResolver(twoSites(), func(o Observation) { notes = append(notes, o) })
-	m := r.answer(consumer, new(dns.Msg).SetQuestion(name, kind))
+	m, _ := r.answer(consumer, new(dns.Msg).SetQuestion(name, kind))
 	for _, rr := range m.Answer {
 		a, ok := rr.(*dns.A)
 		if !ok {

@@ -1,6 +1,9 @@
 package fabric
 
 import (
+	"errors"
+	"time"
+
 	"github.com/google/nftables"
 	"github.com/google/nftables/expr"
 	"github.com/vishvananda/netlink"
@@ -17,8 +20,11 @@ func probe() map[string]bool {
 			return exprs(tcp(), &expr.Immediate{Register: 1, Data: port(1)}, &expr.Redir{RegisterProtoMin: 1})
 		}),
 		"reject":    accepts(filter, func(*kernel) []expr.Any { return exprs(tcp(), &expr.Reject{Type: unix.NFT_REJECT_TCP_RST}) }),
-		"observe":   accepts(filter, func(k *kernel) []expr.Any { return exprs(stray(k.strays), drop()) }),
-		"toxiproxy": true, // it is part of the agent
+		"observe":   accepts(filter, func(k *kernel) []expr.Any { return exprs(noteTo(k.strays), drop()) }),
+		"loss":      accepts(filter, func(*kernel) []expr.Any { return exprs(atRandom(1, lossScale), drop()) }),
+		"toxiproxy": true, // these are parts of the agent
+		"http":      true,
+		"names":     true,
 		"netem":     hasNetem(),
 	}
 }
@@ -46,18 +52,15 @@ func accepts(where func(*kernel) *nftables.Chain, rule func(*kernel) []expr.Any)
 	return conn.Flush() == nil
 }
 
-// hasNetem tries a netem queue on a dummy interface.
+// hasNetem tries the queues that delay datagrams, on the loopback interface:
+// they hold back nothing that has no priority of theirs.
 func hasNetem() bool {
-	d := &netlink.Dummy{LinkAttrs: netlink.LinkAttrs{Name: "bascule-probe"}}
-	if err := netlink.LinkAdd(d); err != nil {
-		return false
-	}
-	defer func() { _ = netlink.LinkDel(d) }()
-	l, err := netlink.LinkByName(d.Name)
+	l, err := netlink.LinkByName("lo")
 	if err != nil {
 		return false
 	}
-	q := netlink.NewNetem(netlink.QdiscAttrs{LinkIndex: l.Attrs().Index, Handle: netlink.MakeHandle(1, 0), Parent: netlink.HANDLE_ROOT},
-		netlink.NetemQdiscAttrs{Latency: 1000})
-	return netlink.QdiscAdd(q) == nil
+	d := newDelays()
+	d.links, d.classes["probe"] = []netlink.Link{l}, firstDelay
+	err = d.on(l, firstDelay, Fault{Latency: time.Millisecond}, true)
+	return errors.Join(err, d.end("probe")) == nil
 }

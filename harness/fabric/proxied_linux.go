@@ -22,6 +22,7 @@ type proxied struct {
 	proxy *toxiproxy.Proxy
 	back  net.Listener
 	ready chan *net.TCPConn // dialled connections that wait for Toxiproxy to come
+	ended func()            // told when a provider closes
 }
 
 // toxic is one in Toxiproxy's own JSON.
@@ -33,12 +34,12 @@ type toxic struct {
 	Attributes map[string]any `json:"attributes"`
 }
 
-func newProxied(server *toxiproxy.ApiServer, name string) (*proxied, error) {
+func newProxied(server *toxiproxy.ApiServer, name string, ended func()) (*proxied, error) {
 	back, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("proxy %s: %w", name, err)
 	}
-	p := &proxied{back: back, ready: make(chan *net.TCPConn, 64)}
+	p := &proxied{back: back, ready: make(chan *net.TCPConn, 64), ended: ended}
 	p.proxy = toxiproxy.NewProxy(server, name, "127.0.0.1:0", back.Addr().String())
 	if err := server.Collection.Add(p.proxy, true); err != nil {
 		_ = back.Close()
@@ -76,7 +77,7 @@ func (p *proxied) handOver() {
 		go func() {
 			select {
 			case up := <-p.ready:
-				join(c, up)
+				join(c, &provider{up, p.ended})
 			case <-time.After(dialBound):
 				_ = c.Close()
 			}
@@ -109,6 +110,21 @@ func (p *proxied) remove(t toxic) error {
 func (p *proxied) retire() {
 	_ = p.back.Close()
 	go p.proxy.Stop()
+}
+
+// provider is a provider's end of a connection.
+type provider struct {
+	*net.TCPConn
+	ended func()
+}
+
+// WriteTo tells when the provider closes; the kernel moves the bytes.
+func (p *provider) WriteTo(w io.Writer) (int64, error) {
+	n, err := io.Copy(w, p.TCPConn)
+	if err == nil {
+		p.ended()
+	}
+	return n, err
 }
 
 // join copies both ways until both have ended.

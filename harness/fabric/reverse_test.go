@@ -25,7 +25,7 @@ func TestAddressesOfTheStageHaveNames(t *testing.T) {
 		if err != nil {
 			name = "12.11.0.160.10.in-addr.arpa."
 		}
-		m := r.answer(1, new(dns.Msg).SetQuestion(name, dns.TypePTR))
+		m, _ := r.answer(1, new(dns.Msg).SetQuestion(name, dns.TypePTR))
 		got := ""
 		if len(m.Answer) == 1 {
 			got = m.Answer[0].(*dns.PTR).Ptr

@@ -8,10 +8,13 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"bascule/harness/wire"
 )
 
 // fake is a service that remembers. What it does not define panics, as a
@@ -33,6 +36,18 @@ func (f *fake) install(t Topology) error {
 	}
 	f.top = &t
 	return nil
+}
+
+func (f *fake) restore(r Restoration) error {
+	if err := f.install(r.Topology); err != nil {
+		return err
+	}
+	for _, x := range r.Faults {
+		if _, err := f.inject(x); err != nil {
+			return err
+		}
+	}
+	return f.enter(r.Entry)
 }
 
 func (f *fake) inject(x Fault) (FaultState, error) {
@@ -100,7 +115,7 @@ func TestClientAndAgentUnderstandEachOther(t *testing.T) {
 	if f.top.Names[3].Name != "Primary.Example" || f.top.Entry.Providers["lyon"] != 3 || f.top.Shaped[0] != (Pair{From: 1, To: 2}) {
 		t.Errorf("the topology arrived as %+v", f.top)
 	}
-	sent := Fault{ID: "a/b c", Kind: Latency, Pairs: []Pair{{1, 2}}, Latency: 80 * time.Millisecond, Jitter: time.Millisecond, ExpiresIn: time.Minute, OneWay: true}
+	sent := Fault{ID: "a/b c", Kind: Latency, Pairs: []Pair{{1, 2}}, Latency: 80 * time.Millisecond, Jitter: time.Millisecond, ExpiresIn: time.Minute, Direction: There}
 	s, err := c.Inject(ctx, sent)
 	if err != nil || fmt.Sprint(s.Fault) != fmt.Sprint(sent) || s.AppliedAt != 7 {
 		t.Errorf("fault %+v, %v", s, err)
@@ -122,6 +137,27 @@ func TestClientAndAgentUnderstandEachOther(t *testing.T) {
 	}
 	if o, err := c.Observations(ctx, 41); err != nil || len(o) != 1 || o[0].Seq != 42 || o[0].Name != "db" {
 		t.Errorf("observations since %d: %+v, %v", f.since, o, err)
+	}
+}
+
+func TestARestorationArrivesWhole(t *testing.T) {
+	f, c, _ := serveFake(t)
+	faults := []Fault{{ID: "a", Kind: Flap, Site: "lyon", Toward: "paris", Direction: Back, On: time.Second, Off: time.Minute},
+		{ID: "b", Kind: WrongAddress, Pairs: []Pair{{From: 1}}, Name: "db", Others: []int{3, 4}},
+		{ID: "c", Kind: Loss, Pairs: []Pair{{1, 2}}, Percent: 0.5}, {ID: "d", Kind: HTTPError, Pairs: []Pair{{1, 2}}, Status: 503},
+		{ID: "e", Kind: LimitData, Pairs: []Pair{{1, 2}}, Bytes: 1 << 40}}
+	if h, err := c.Restore(t.Context(), twoSites(), faults, "lyon"); err != nil || !h.Ready {
+		t.Fatalf("%+v, %v", h, err)
+	}
+	var got []Fault
+	for _, s := range f.faults {
+		got = append(got, s.Fault)
+	}
+	if !reflect.DeepEqual(got, faults) || f.site != "lyon" || f.top.Stage != "s" {
+		t.Errorf("arrived: %+v, entry %q, stage %q", got, f.site, f.top.Stage)
+	}
+	if _, err := c.Restore(t.Context(), twoSites(), nil, "nantes"); err == nil || !strings.Contains(err.Error(), "nantes") {
+		t.Errorf("%v", err)
 	}
 }
 
@@ -192,7 +228,7 @@ type panicking struct{ service }
 func (panicking) health() Health { panic("nil map") }
 
 func TestAPanicIsAnAnswerAndTheAgentLives(t *testing.T) {
-	srv := httptest.NewServer(handler(panicking{}))
+	srv := httptest.NewServer(wire.Recovered(handler(panicking{})))
 	defer srv.Close()
 	c := NewClient(srv.URL)
 	for range 2 {
@@ -208,9 +244,6 @@ func TestTheClientIsBounded(t *testing.T) {
 	defer srv.Close()
 	defer close(release)
 	c := NewClient(srv.URL)
-	if c.http.Timeout <= 0 || c.http.Timeout > 10*time.Second {
-		t.Errorf("without a bound of the caller's own, a call may take %s", c.http.Timeout)
-	}
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	began := time.Now()

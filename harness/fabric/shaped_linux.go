@@ -142,14 +142,15 @@ func (s *shaper) heal(id string) error {
 }
 
 // met sums what met a fault: pieces of data, or connections that were reset.
-func (s *shaper) met(id string) (packets, bytes uint64, err error) {
+func (s *shaper) met(id string) tally {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	var sum tally
 	for _, l := range s.faults[id] {
-		p, b := l.met(id)
-		packets, bytes = packets+p, bytes+b
+		t := l.met(id)
+		sum.packets, sum.bytes = sum.packets+t.packets, sum.bytes+t.bytes
 	}
-	return packets, bytes, nil
+	return sum
 }
 
 // each does something with all links at once: each of them may take its bound.

@@ -24,16 +24,10 @@ type shapedLink struct {
 	made    int // proxies so far, for their names
 	toxics  map[string][]toxic
 
-	traffic sync.Mutex // apart: data must not wait for a toxic to be placed
-	conns   map[*net.TCPConn]*proxied
-	bites   map[string]*bite
-}
-
-// bite is what a fault has met on a link.
-type bite struct {
-	kind           FaultKind
-	packets, bytes uint64
-	stop           context.CancelFunc // of what resets connections
+	traffic  sync.Mutex // apart: data must not wait for a toxic to be placed
+	conns    map[*net.TCPConn]*proxied
+	bites    map[string]*bite
+	injected int // faults so far
 }
 
 // dialBound is how long the fabric tries to reach a provider on a shaped link;
@@ -72,6 +66,9 @@ func (l *shapedLink) carry(c *net.TCPConn) error {
 	}
 	up, err := dialAs(l.pair.From, netip.AddrPortFrom(l.provider, port))
 	if err != nil {
+		if l.answerAlone(c) {
+			return nil
+		}
 		return err
 	}
 	p, err := l.proxyOf(port)
@@ -87,13 +84,17 @@ func (l *shapedLink) carry(c *net.TCPConn) error {
 	l.traffic.Lock()
 	l.conns[c], l.conns[up] = p, p
 	l.traffic.Unlock()
+	end := &counted{Conn: c, link: l}
 	defer func() {
 		l.traffic.Lock()
 		delete(l.conns, c)
 		delete(l.conns, up)
+		for _, b := range l.bites {
+			delete(b.passed, end)
+		}
 		l.traffic.Unlock()
 	}()
-	join(&counted{Conn: c, link: l}, in)
+	join(end, in)
 	return nil
 }
 
@@ -105,7 +106,7 @@ func (l *shapedLink) proxyOf(port uint16) (*proxied, error) {
 		return p, nil
 	}
 	l.made++
-	p, err := newProxied(l.server, fmt.Sprintf("%d-%d-%d-%d", l.pair.From, l.pair.To, port, l.made))
+	p, err := newProxied(l.server, fmt.Sprintf("%d-%d-%d-%d", l.pair.From, l.pair.To, port, l.made), l.ending)
 	if err != nil {
 		return nil, err
 	}
@@ -123,12 +124,14 @@ func (l *shapedLink) proxyOf(port uint16) (*proxied, error) {
 
 // inject puts a fault in force on the link.
 func (l *shapedLink) inject(ctx context.Context, f Fault) error {
-	b := &bite{kind: f.Kind, stop: func() {}}
+	b := &bite{fault: f, passed: map[*counted]int64{}, stop: func() {}}
 	if f.Kind == Reset {
 		ctx, b.stop = context.WithCancel(ctx)
 		go l.keepResetting(ctx, b)
 	}
 	l.traffic.Lock()
+	l.injected++
+	b.order = l.injected
 	l.bites[f.ID] = b
 	l.traffic.Unlock()
 
@@ -245,28 +248,6 @@ func (l *shapedLink) resetAll(of *proxied) (n int) {
 	return (len(ends) + 1) / 2
 }
 
-// note counts a piece of data that met the faults in force. The answers are
-// slowed; both ways are narrow.
-func (l *shapedLink) note(n int, answer bool) {
-	l.traffic.Lock()
-	defer l.traffic.Unlock()
-	for _, b := range l.bites {
-		if b.kind == Bandwidth || b.kind == Latency && answer {
-			b.packets++
-			b.bytes += uint64(n)
-		}
-	}
-}
-
-func (l *shapedLink) met(id string) (packets, bytes uint64) {
-	l.traffic.Lock()
-	defer l.traffic.Unlock()
-	if b := l.bites[id]; b != nil {
-		return b.packets, b.bytes
-	}
-	return 0, 0
-}
-
 // close ends the link and its connections.
 func (l *shapedLink) close() {
 	_ = l.front.Close()
@@ -282,45 +263,4 @@ func (l *shapedLink) close() {
 		p.retire()
 	}
 	clear(l.proxies)
-}
-
-// counted notes the data that meets a fault: the bite of a toxic. It is a plain
-// net.Conn on purpose: with the shortcuts of a TCP connection (ReadFrom) the
-// kernel would move the bytes and nothing would be counted.
-type counted struct {
-	net.Conn
-	link *shapedLink
-}
-
-func (c *counted) Write(b []byte) (int, error) {
-	n, err := c.Conn.Write(b)
-	c.link.note(n, true)
-	return n, err
-}
-
-func (c *counted) Read(b []byte) (int, error) {
-	n, err := c.Conn.Read(b)
-	if n > 0 {
-		c.link.note(n, false)
-	}
-	return n, err
-}
-
-var _ net.Conn = (*counted)(nil)
-
-// toxicsOf translates a fault. The whole latency stands on the answers, so
-// that it is added once a round trip; bandwidth is narrow both ways.
-func toxicsOf(f Fault) []toxic {
-	switch f.Kind {
-	case Latency:
-		return []toxic{{Name: f.ID, Type: "latency", Stream: "downstream", Toxicity: 1,
-			Attributes: map[string]any{"latency": f.Latency.Milliseconds(), "jitter": f.Jitter.Milliseconds()}}}
-	case Bandwidth:
-		var out []toxic
-		for _, stream := range []string{"upstream", "downstream"} {
-			out = append(out, toxic{Name: f.ID + "-" + stream, Type: "bandwidth", Stream: stream, Toxicity: 1, Attributes: map[string]any{"rate": f.RateKBps}})
-		}
-		return out
-	}
-	return nil
 }

@@ -122,7 +122,7 @@ func TestWhatAFaultReaches(t *testing.T) {
 		without string
 	}{
 		"a link":              {Fault{Pairs: []Pair{{1, 2}}}, "1>2 2<1", "2>1 1<2 3>4 out>2"},
-		"one way":             {Fault{Pairs: []Pair{{1, 2}}, OneWay: true}, "1>2", "2<1"},
+		"one way":             {Fault{Pairs: []Pair{{1, 2}}, Direction: There}, "1>2", "2<1"},
 		"the way back":        {Fault{Pairs: []Pair{{1, 2}, {2, 1}}}, "1>2 2<1 2>1 1<2", "1>3"},
 		"anybody to a member": {Fault{Pairs: []Pair{{0, 2}}}, "1>2 3>2 4>2 2<1 2<3 2<4 out>2 2<out", "2>1 2>3 out>1 1<2"},
 		"a member to anybody": {Fault{Pairs: []Pair{{1, 0}}}, "1>2 1>3 1>4 2<1 3<1 4<1", "2>1 1<2 out>1"},
@@ -130,9 +130,15 @@ func TestWhatAFaultReaches(t *testing.T) {
 		"outside to anybody":  {Fault{Pairs: []Pair{{Outside, 0}}}, "out>1 out>2 out>3 out>4 1<out 4<out", "1>2"},
 		"a site": {Fault{Site: "lyon"}, "3>1 1<3 1>3 3<1 2>4 4<2 4>2 2<4 out>3 out>4 3<out 4<out",
 			"1>2 2<1 3>4 4<3 out>1 1<out"},
+		"one way back":                     {Fault{Pairs: []Pair{{1, 2}}, Direction: Back}, "2<1", "1>2 2>1"},
+		"from outside, there":              {Fault{Pairs: []Pair{{Outside, 2}}, Direction: There}, "out>2", "2<out"},
+		"what a site sends":                {Fault{Site: "lyon", Direction: There}, "3>1 3>2 4>1 3<1 4<2 3<out 4<out", "1>3 1<3 2<4 out>3 3>4 4<3"},
+		"what is sent to a site":           {Fault{Site: "lyon", Direction: Back}, "1>3 2>4 1<3 2<4 out>3 out>4", "3>1 3<1 3<out 1>2 4>3"},
+		"a site and another":               {Fault{Site: "lyon", Toward: "paris"}, "3>1 1<3 1>3 3<1", "out>3 3<out 3>4"},
+		"what a site sends to another one": {Fault{Site: "lyon", Toward: "paris", Direction: There}, "3>1 3<1", "1>3 1<3 out>3 3<out"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c.fault.ID = "f"
+			c.fault.ID, c.fault.Kind = "f", Cut
 			got := reached(t, c.fault)
 			for _, w := range strings.Fields(c.want) {
 				if !got[w] {
@@ -156,12 +162,13 @@ func TestAFaultOfNothingIsRefused(t *testing.T) {
 		"no link, no site":    {Fault{}, "no link"},
 		"no such site":        {Fault{Site: "nantes"}, `"nantes"`},
 		"site and pairs":      {Fault{Site: "lyon", Pairs: []Pair{{1, 2}}}, "at once"},
+		"no such other site":  {Fault{Site: "lyon", Toward: "nantes"}, `"nantes"`},
 		"no such consumer":    {Fault{Pairs: []Pair{{9, 2}}}, "member 9"},
 		"no such provider":    {Fault{Pairs: []Pair{{1, 9}}}, "member 9"},
 		"outside as provider": {Fault{Pairs: []Pair{{1, Outside}}}, "255"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c.fault.ID = "night-7"
+			c.fault.ID, c.fault.Kind = "night-7", Cut
 			_, err := expand(twoSites(), c.fault)
 			if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "night-7") {
 				t.Errorf("the error must name the fault and %s: %v", c.want, err)

@@ -3,6 +3,7 @@
 package lab
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,9 +25,11 @@ import (
 
 // Ports that peers answer on.
 const (
-	EchoPort   = echo.EchoPort
-	StreamPort = echo.StreamPort
-	PulsePort  = echo.PulsePort
+	EchoPort     = echo.EchoPort
+	StreamPort   = echo.StreamPort
+	PulsePort    = echo.PulsePort
+	PagePort     = echo.PagePort
+	FarewellPort = echo.FarewellPort
 )
 
 // Report is what came of a peer's call.
@@ -50,6 +53,7 @@ type Config struct {
 	Peers  []PeerConfig
 	Names  []fabric.Name
 	Entry  map[string]int // site -> member index; empty: none
+	Target int            // port of the member that the entry leads to; 0: EchoPort
 	Shaped []fabric.Pair
 }
 
@@ -91,7 +95,7 @@ func Raise(ctx context.Context, eng *engine.Engine, c Config) (*Lab, error) {
 		return l, err
 	}
 	l.Topology = fabric.Topology{Run: c.Run, Stage: "lab", Names: c.Names, Shaped: c.Shaped,
-		Entry: fabric.Entry{Port: EntryPort, Target: EchoPort, Providers: c.Entry}}
+		Entry: fabric.Entry{Port: EntryPort, Target: cmp.Or(c.Target, EchoPort), Providers: c.Entry}}
 	sites := map[string]engine.Network{}
 	for _, s := range c.Sites {
 		n, err := eng.CreateSiteNetwork(ctx, l.scope, c.Run+"-"+s)
@@ -216,6 +220,17 @@ func (l *Lab) startAgent(ctx context.Context, image string, sites map[string]eng
 	if err := l.eng.Start(ctx, l.agent); err != nil {
 		return err
 	}
+	if err := l.meetAgent(ctx); err != nil {
+		return err
+	}
+	if _, err := l.Client.PutTopology(ctx, l.Topology); err != nil {
+		return fmt.Errorf("lab: %w", err)
+	}
+	return nil
+}
+
+// meetAgent waits for the agent and finds its address.
+func (l *Lab) meetAgent(ctx context.Context) error {
 	if err := l.await(ctx, l.agent, fabric.APIPort); err != nil {
 		return err
 	}
@@ -224,11 +239,23 @@ func (l *Lab) startAgent(ctx context.Context, image string, sites map[string]eng
 		return err
 	}
 	l.Client = fabric.NewClient("http://" + addr)
-	if _, err := l.Client.PutTopology(ctx, l.Topology); err != nil {
-		return fmt.Errorf("lab: %w", err)
-	}
 	return nil
 }
+
+// KillAgent ends the fabric as somebody's mistake does, and starts it again: it
+// knows nothing then, until it is told.
+func (l *Lab) KillAgent(ctx context.Context) error {
+	if err := l.eng.Kill(ctx, l.agent); err != nil {
+		return err
+	}
+	if err := l.eng.Start(ctx, l.agent); err != nil {
+		return err
+	}
+	return l.meetAgent(ctx)
+}
+
+// MeetPeers finds the addresses of peers anew, after a fabric was restored.
+func (l *Lab) MeetPeers(ctx context.Context) error { return l.startPeers(ctx) }
 
 func (l *Lab) startPeers(ctx context.Context) error {
 	for _, p := range l.Peers {

@@ -27,7 +27,13 @@ type Report struct {
 	Took  time.Duration `json:"took_ns"`
 	Rcode string        `json:"rcode,omitempty"` // of a lookup
 	Addrs []string      `json:"addrs,omitempty"`
-	Value float64       `json:"value,omitempty"` // median round trip in µs, or MB/s
+	Value float64       `json:"value,omitempty"` // median round trip in µs, or MB/s, or how many pages a peer has answered
+
+	TTL    uint32 `json:"ttl,omitempty"`    // of a lookup's answers, in seconds
+	Status int    `json:"status,omitempty"` // of a page
+	Kept   bool   `json:"kept,omitempty"`   // the page came on a connection that there was
+	Closes bool   `json:"closes,omitempty"` // the page said that its connection ends
+	Heard  []bool `json:"heard,omitempty"`  // datagrams that were answered, in the order they were sent
 }
 
 // caller makes calls and holds connections.
@@ -246,14 +252,18 @@ func (k *caller) lookup(ctx context.Context, server, name, kind string) Report {
 		server = net.JoinHostPort(conf.Servers[0], conf.Port)
 	}
 	q := new(dns.Msg).SetQuestion(dns.Fqdn(name), dns.StringToType[kind])
-	m, _, err := new(dns.Client).ExchangeContext(ctx, q, server)
+	client := new(dns.Client)
+	if bound, ok := ctx.Deadline(); ok {
+		client.Timeout = time.Until(bound)
+	}
+	m, _, err := client.ExchangeContext(ctx, q, server)
 	if err != nil {
 		return Report{}.of(err, began)
 	}
 	r := Report{Rcode: dns.RcodeToString[m.Rcode]}
 	for _, a := range m.Answer {
 		if a, ok := a.(*dns.A); ok {
-			r.Addrs = append(r.Addrs, a.A.String())
+			r.Addrs, r.TTL = append(r.Addrs, a.A.String()), a.Hdr.Ttl
 		}
 	}
 	return r.of(nil, began)

@@ -47,6 +47,11 @@ func control(k *caller) http.Handler {
 	on("/lookup", func(ctx context.Context, q url.Values) Report {
 		return k.lookup(ctx, q.Get("server"), q.Get("name"), q.Get("type"))
 	})
+	on("/datagrams", func(ctx context.Context, q url.Values) Report {
+		return k.datagrams(ctx, q.Get("to"), number(q, "n"), time.Duration(number(q, "ms"))*time.Millisecond)
+	})
+	visits := &browsers{own: map[string]*http.Client{}}
+	on("/get", func(ctx context.Context, q url.Values) Report { return visits.get(ctx, q.Get("browser"), q.Get("url")) })
 	return mux
 }
 
@@ -121,6 +126,21 @@ func (c Client) Stream(ctx context.Context, to string, d time.Duration) (Report,
 // Lookup asks for a name; server "" is the container's own resolver.
 func (c Client) Lookup(ctx context.Context, server, name, kind string) (Report, error) {
 	return c.get(ctx, "/lookup", 5*time.Second, "server", server, "name", name, "type", kind)
+}
+
+// LookupWithin is Lookup with a bound of its own.
+func (c Client) LookupWithin(ctx context.Context, server, name, kind string, within time.Duration) (Report, error) {
+	return c.get(ctx, "/lookup", within, "server", server, "name", name, "type", kind)
+}
+
+// Datagrams sends n, one every so often, and tells which were answered.
+func (c Client) Datagrams(ctx context.Context, to string, n int, every time.Duration) (Report, error) {
+	return c.get(ctx, "/datagrams", time.Duration(n)*every+5*time.Second, "to", to, "n", strconv.Itoa(n), "ms", strconv.FormatInt(every.Milliseconds(), 10))
+}
+
+// Get asks for a page with a browser of a name, which keeps its connections.
+func (c Client) Get(ctx context.Context, browser, page string, within time.Duration) (Report, error) {
+	return c.get(ctx, "/get", within, "browser", browser, "url", page)
 }
 
 // Answers tells whether an HTTP server completes a request there, within a

@@ -16,10 +16,12 @@ import (
 
 // Ports of a peer.
 const (
-	EchoPort    = 9000 // TCP and UDP
-	StreamPort  = 9002 // TCP: sends as fast as it can
-	PulsePort   = 9003 // TCP: sends the time, as a line, every pulseEvery
-	ControlPort = 9100 // HTTP
+	EchoPort     = 9000 // TCP and UDP
+	StreamPort   = 9002 // TCP: sends as fast as it can
+	PulsePort    = 9003 // TCP: sends the time, as a line, every pulseEvery
+	PagePort     = 9004 // HTTP: tells its name and how many requests it has had
+	FarewellPort = 9005 // TCP: greets and closes
+	ControlPort  = 9100 // HTTP
 )
 
 const (
@@ -29,29 +31,28 @@ const (
 
 // Serve is a peer of a name, until ctx ends.
 func Serve(ctx context.Context, name string) error {
-	tcp, err := net.Listen("tcp4", fmt.Sprintf(":%d", EchoPort))
-	if err != nil {
-		return fmt.Errorf("peer %s: %w", name, err)
-	}
 	udp, err := net.ListenPacket("udp4", fmt.Sprintf(":%d", EchoPort))
 	if err != nil {
 		return fmt.Errorf("peer %s: %w", name, err)
 	}
-	stream, err := net.Listen("tcp4", fmt.Sprintf(":%d", StreamPort))
-	if err != nil {
-		return fmt.Errorf("peer %s: %w", name, err)
+	defer context.AfterFunc(ctx, func() { _ = udp.Close() })()
+	for port, serve := range map[int]func(net.Conn){
+		EchoPort:     func(c net.Conn) { talk(name, c) },
+		StreamPort:   pour,
+		PulsePort:    func(c net.Conn) { pulse(name, c) },
+		FarewellPort: func(c net.Conn) { greet(name, c) },
+	} {
+		ln, err := net.Listen("tcp4", fmt.Sprintf(":%d", port))
+		if err != nil {
+			return fmt.Errorf("peer %s: %w", name, err)
+		}
+		defer context.AfterFunc(ctx, func() { _ = ln.Close() })()
+		go accept(ln, serve)
 	}
-	pulses, err := net.Listen("tcp4", fmt.Sprintf(":%d", PulsePort))
-	if err != nil {
-		return fmt.Errorf("peer %s: %w", name, err)
-	}
+	web := &http.Server{Addr: fmt.Sprintf(":%d", PagePort), Handler: page(name), ReadHeaderTimeout: 10 * time.Second}
 	srv := &http.Server{Addr: fmt.Sprintf(":%d", ControlPort), Handler: control(newCaller()), ReadHeaderTimeout: 10 * time.Second}
-	defer context.AfterFunc(ctx, func() {
-		_ = errors.Join(tcp.Close(), udp.Close(), stream.Close(), pulses.Close(), srv.Close())
-	})()
-	go accept(tcp, func(c net.Conn) { talk(name, c) })
-	go accept(stream, pour)
-	go accept(pulses, func(c net.Conn) { pulse(name, c) })
+	defer context.AfterFunc(ctx, func() { _ = errors.Join(web.Close(), srv.Close()) })()
+	go func() { _ = web.ListenAndServe() }() // without it, its tests fail and say so
 	go answerPackets(name, udp)
 	if err := srv.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("peer %s: %w", name, err)
@@ -70,6 +71,10 @@ func accept(ln net.Listener, serve func(net.Conn)) {
 			serve(c)
 		}()
 	}
+}
+
+func greet(name string, c net.Conn) {
+	_, _ = fmt.Fprintf(c, "%s %s\n", name, host(c.RemoteAddr())) // the caller may be gone
 }
 
 // talk greets, then echoes until the caller leaves.
@@ -104,16 +109,16 @@ func pulse(name string, c net.Conn) {
 	}
 }
 
-// answerPackets greets every packet.
+// answerPackets greets every packet, and sends it back.
 func answerPackets(name string, c net.PacketConn) {
 	b := make([]byte, 2048)
 	for {
-		_, from, err := c.ReadFrom(b)
+		n, from, err := c.ReadFrom(b)
 		if err != nil {
 			return
 		}
 		// The caller may be gone: nothing to do about it.
-		_, _ = c.WriteTo([]byte(fmt.Sprintf("%s %s\n", name, host(from))), from)
+		_, _ = c.WriteTo(append(fmt.Appendf(nil, "%s %s\n", name, host(from)), b[:n]...), from)
 	}
 }
 
