@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 
@@ -40,6 +39,7 @@ var moves = map[State][]State{
 const (
 	injectBound = 20 * time.Second
 	biteBound   = 10 * time.Second
+	lateBound   = time.Hour // of a bite that comes with something else; the end of the scenario is sooner
 	undoBound   = 60 * time.Second
 )
 
@@ -49,25 +49,50 @@ type Injection struct {
 	ID    string
 	Fault plan.Fault
 
-	plane   Plane
-	rec     Recorder
-	members []Member // of process and site faults
+	plane    Plane
+	rec      Recorder
+	members  []Member // of process, resource and site faults
+	injector Injector
 
 	mu    sync.Mutex
 	state State
+	told  bool // that it is in force
+
+	kept sync.WaitGroup     // what keeps the fault up
+	stop context.CancelFunc // ends it; nil while there is nothing
+
+	prepare   sync.Once
+	during    sync.Once // told
+	watch     *watch
+	looks     sync.WaitGroup     // for the bite, and after the undo
+	endLook   context.CancelFunc // nil before AwaitBite
+	settled   chan struct{}      // closed when it is known whether the fault bit
+	endAfter  context.CancelFunc // nil before the undo
+	concluded bool
 }
 
 // New resolves the fault's target; nothing is touched yet.
 func New(id string, f plan.Fault, plane Plane, rec Recorder) (*Injection, error) {
-	i := &Injection{ID: id, Fault: f, plane: plane, rec: rec, state: Ready}
-	if !f.OnLink() {
+	i := &Injection{ID: id, Fault: f, plane: plane, rec: rec, state: Ready, settled: make(chan struct{})}
+	if !f.OnLink() && !f.Kind.OnNames() {
 		members, err := plane.Members(f.Site, f.Service, f.Instance)
 		if err != nil {
 			return nil, fmt.Errorf("fault %s (%s): %w", id, f.Kind, err)
 		}
 		i.members = members
 	}
+	var err error
+	if i.injector, err = injectorFor(i); err != nil {
+		return nil, fmt.Errorf("fault %s (%s on %s): %w", id, f.Kind, i.target(), err)
+	}
+	i.watch = &watch{id: id, fault: f}
 	return i, nil
+}
+
+// Prepare begins canary traffic, so that it is known how things are before the
+// fault. Inject does it where nobody did, and then takes a moment longer.
+func (i *Injection) Prepare(ctx context.Context) {
+	i.prepare.Do(func() { i.watch.start(ctx, i.plane, i.members) })
 }
 
 // State tells where the injection stands.
@@ -96,108 +121,51 @@ func (i *Injection) Inject(ctx context.Context) error {
 	if err := i.move(Injecting); err != nil {
 		return err
 	}
+	i.Prepare(ctx)
+	i.watch.warm(ctx)
 	i.rec.Event(history.FaultInjecting, i.ID, "fault", string(i.Fault.Kind), "target", i.target(),
 		"title_fr", i.Fault.Title.FR, "title_en", i.Fault.Title.EN, "params", i.params())
-	ctx, cancel := context.WithTimeout(ctx, injectBound)
+	bounded, cancel := context.WithTimeout(ctx, injectBound)
 	defer cancel()
-	if err := i.apply(ctx); err != nil {
+	if err := i.injector.Inject(bounded); err != nil {
 		err = fmt.Errorf("fault %s (%s on %s): %w", i.ID, i.Fault.Kind, i.target(), err)
 		i.rec.Event(history.FaultFailed, i.ID, "err", err.Error())
 		return errors.Join(err, i.move(Failed), i.Undo(ctx))
 	}
+	i.inForce()
+	i.watch.tell(i.rec, "before", i.watch.before(), i.watch.unfit())
+	i.keep(ctx)
 	return i.move(Injected)
 }
 
-// apply breaks the network first: that is instant and atomic, while the engine
-// takes its time to kill. From then on no answer of the victim gets out: that
-// is the instant of the fault, known to a millisecond, and so it is recorded
-// there and not after the last kill.
-func (i *Injection) apply(ctx context.Context) error {
-	f := i.Fault
-	switch f.Kind {
-	case plan.Crash, plan.HostLost:
-		kind := plan.Refuse // the host lives and answers with resets in the process's place
-		if f.Kind == plan.HostLost {
-			kind = plan.Cut
-		}
-		if err := i.cutOff(ctx, Network{ID: i.ID, Kind: kind, Toward: i.members}); err != nil {
-			return err
-		}
-		return i.all(func(m Member) error { return i.plane.Kill(ctx, m) })
-	case plan.SiteLost:
-		if err := i.cutOff(ctx, Network{ID: i.ID, Kind: plan.Cut, Site: f.Site}); err != nil {
-			return err
-		}
-		i.rec.Event(history.SiteState, f.Site, "state", "lost")
-		return i.all(func(m Member) error { return i.plane.Kill(ctx, m) })
-	case plan.Freeze:
-		if err := i.all(func(m Member) error { return i.plane.Freeze(ctx, m) }); err != nil {
-			return err
-		}
+// keep runs what keeps the fault up, until ctx ends or the fault is undone.
+func (i *Injection) keep(ctx context.Context) {
+	l, ok := i.injector.(lasting)
+	if !ok {
+		return
+	}
+	ctx, i.stop = context.WithCancel(ctx)
+	i.kept.Go(func() { l.Keep(ctx) })
+}
+
+// rest ends what keeps the fault up. What is broken stays broken.
+func (i *Injection) rest() {
+	if i.stop != nil {
+		i.stop()
+	}
+	i.kept.Wait()
+}
+
+// inForce records that the fault is in force from now on; the first call counts.
+func (i *Injection) inForce() {
+	i.mu.Lock()
+	first := !i.told
+	i.told = true
+	i.mu.Unlock()
+	if first {
+		i.watch.mark(&i.watch.injected)
 		i.rec.Event(history.FaultInjected, i.ID)
-		return nil
-	default:
-		return i.cutOff(ctx, Network{ID: i.ID, Kind: f.Kind, From: f.From, To: f.To, Value: f})
 	}
-}
-
-// cutOff puts the network's part of the fault in force and records the instant.
-func (i *Injection) cutOff(ctx context.Context, n Network) error {
-	if err := i.plane.Network(ctx, n); err != nil {
-		return err
-	}
-	i.rec.Event(history.FaultInjected, i.ID)
-	return nil
-}
-
-// AwaitBite waits until an effect of the fault is seen by other means than the
-// call that applied it: the engine's own word on the victim, and the kernel's
-// count of packets that met the fault. Without one within 10 s it is ErrNoBite.
-func (i *Injection) AwaitBite(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, biteBound)
-	defer cancel()
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		proof, ok, err := i.bite(ctx)
-		if ok {
-			i.rec.Event(history.FaultBiting, i.ID, "proof_fr", proof.FR, "proof_en", proof.EN)
-			return i.move(Biting)
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			err = errors.Join(fmt.Errorf("fault %s (%s on %s): %w", i.ID, i.Fault.Kind, i.target(), ErrNoBite), err)
-			i.rec.Event(history.FaultNoBite, i.ID, "err", err.Error())
-			return err
-		}
-	}
-}
-
-func (i *Injection) bite(ctx context.Context) (history.Text, bool, error) {
-	var victims history.Text
-	for _, m := range i.members {
-		s, err := i.plane.State(ctx, m)
-		if err != nil {
-			return history.Text{}, false, err
-		}
-		if i.Fault.Kind == plan.Freeze && !s.Frozen || i.Fault.Kind != plan.Freeze && s.Running {
-			return history.Text{}, false, nil
-		}
-	}
-	if n := len(i.members); n > 0 && i.Fault.Kind == plan.Freeze {
-		return history.Text{FR: fmt.Sprintf("%d conteneur(s) figé(s), selon le moteur", n), EN: fmt.Sprintf("%d container(s) frozen, says the engine", n)}, true, nil
-	} else if n > 0 {
-		victims = history.Text{FR: fmt.Sprintf("%d conteneur(s) arrêté(s), selon le moteur ; ", n), EN: fmt.Sprintf("%d container(s) dead, says the engine; ", n)}
-	}
-	met, err := i.plane.Met(ctx, i.ID)
-	if err != nil || met == 0 {
-		return history.Text{}, false, err
-	}
-	return history.Text{
-		FR: fmt.Sprintf("%s%d paquet(s) touché(s), selon le noyau", victims.FR, met),
-		EN: fmt.Sprintf("%s%d packet(s) met it, says the kernel", victims.EN, met),
-	}, true, nil
 }
 
 // Undo puts things right. It survives cancellation, has a bound of its own and
@@ -209,28 +177,29 @@ func (i *Injection) Undo(ctx context.Context) error {
 	if err := i.move(Undoing); err != nil {
 		return err
 	}
+	parent := ctx
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoBound)
 	defer cancel()
 	i.rec.Event(history.FaultUndoing, i.ID)
-	if err := i.restore(ctx); err != nil {
+	i.watch.mark(&i.watch.undoing)
+	i.rest()
+	if err := i.injector.Undo(ctx); err != nil {
 		err = fmt.Errorf("fault %s: undo %s on %s: %w", i.ID, i.Fault.Kind, i.target(), err)
 		i.rec.Event(history.FaultFailed, i.ID, "err", err.Error())
 		return errors.Join(err, i.move(Failed))
 	}
 	i.rec.Event(history.FaultRecovered, i.ID)
+	i.follow(parent)
 	return i.move(Recovered)
 }
 
-func (i *Injection) restore(ctx context.Context) error {
-	switch i.Fault.Kind {
-	case plan.Freeze:
-		return i.all(func(m Member) error { return i.plane.Thaw(ctx, m) })
-	case plan.Crash, plan.HostLost, plan.SiteLost:
-		err := i.all(func(m Member) error { return i.plane.Start(ctx, m) })
-		return errors.Join(err, i.plane.Heal(ctx, i.ID))
-	default:
-		return i.plane.Heal(ctx, i.ID)
+// follow goes on to see how canaries fare now that the fault is undone.
+func (i *Injection) follow(ctx context.Context) {
+	if !i.watch.on() || ctx.Err() != nil {
+		return
 	}
+	i.watch.mark(&i.watch.whole)
+	i.watchOver(&i.endAfter, ctx, i.aftermath)
 }
 
 // all runs f on every member side by side.
@@ -242,32 +211,4 @@ func (i *Injection) all(f func(Member) error) error {
 	}
 	wg.Wait()
 	return errors.Join(errs...)
-}
-
-func (i *Injection) target() string {
-	f := i.Fault
-	switch {
-	case f.OnLink():
-		return f.From + " -> " + f.To
-	case f.Service == "":
-		return f.Site
-	case f.Instance == 0:
-		return f.Site + "/" + f.Service
-	}
-	return fmt.Sprintf("%s/%s/%d", f.Site, f.Service, f.Instance)
-}
-
-func (i *Injection) params() string {
-	var out []string
-	f := i.Fault
-	if f.Latency > 0 {
-		out = append(out, fmt.Sprintf("latency %s ± %s", f.Latency, f.Jitter))
-	}
-	if f.RateKBps > 0 {
-		out = append(out, fmt.Sprintf("rate %d kB/s", f.RateKBps))
-	}
-	if f.For > 0 {
-		out = append(out, "for "+f.For.String())
-	}
-	return strings.Join(out, ", ")
 }

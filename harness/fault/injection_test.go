@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"bascule/harness/history"
 	"bascule/harness/plan"
@@ -19,12 +20,13 @@ type fakePlane struct {
 	dead    map[Member]bool
 	frozen  map[Member]bool
 	network map[string]Network
+	started map[Member]time.Time
 	met     uint64
 	fail    string // the call that fails
 }
 
 func newPlane() *fakePlane {
-	return &fakePlane{dead: map[Member]bool{}, frozen: map[Member]bool{}, network: map[string]Network{}, met: 3}
+	return &fakePlane{dead: map[Member]bool{}, frozen: map[Member]bool{}, network: map[string]Network{}, started: map[Member]time.Time{}, met: 3}
 }
 
 func (p *fakePlane) do(name string, f func()) error {
@@ -38,7 +40,7 @@ func (p *fakePlane) do(name string, f func()) error {
 }
 
 func (p *fakePlane) Members(site, service string, instance int) ([]Member, error) {
-	if site != "paris" {
+	if site != "paris" && site != "" {
 		return nil, fmt.Errorf("no site %s", site)
 	}
 	return []Member{{Site: "paris", Service: "db", Instance: 1}, {Site: "paris", Service: "db", Instance: 2}}, nil
@@ -50,7 +52,12 @@ func (p *fakePlane) Start(ctx context.Context, m Member) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return p.do("start", func() { delete(p.dead, m) })
+	return p.do("start", func() {
+		if p.dead[m] {
+			p.started[m] = time.Now()
+		}
+		delete(p.dead, m)
+	})
 }
 func (p *fakePlane) Freeze(_ context.Context, m Member) error {
 	return p.do("freeze", func() { p.frozen[m] = true })
@@ -61,7 +68,7 @@ func (p *fakePlane) Thaw(_ context.Context, m Member) error {
 func (p *fakePlane) State(_ context.Context, m Member) (MemberState, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return MemberState{Running: !p.dead[m], Frozen: p.frozen[m]}, nil
+	return MemberState{Running: !p.dead[m], Frozen: p.frozen[m], Started: p.started[m]}, nil
 }
 func (p *fakePlane) Network(_ context.Context, n Network) error {
 	return p.do("network", func() { p.network[n.ID] = n })
@@ -78,34 +85,68 @@ func (p *fakePlane) whole() bool {
 }
 
 type notes struct {
-	mu    sync.Mutex
-	kinds []history.Kind
+	mu     sync.Mutex
+	kinds  []history.Kind
+	events []map[string]string
 }
 
-func (n *notes) Event(k history.Kind, _ string, _ ...string) {
+func (n *notes) Event(k history.Kind, _ string, kv ...string) {
+	attrs := map[string]string{}
+	for i := 0; i+1 < len(kv); i += 2 {
+		attrs[kv[i]] = kv[i+1]
+	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.kinds = append(n.kinds, k)
+	n.events = append(n.events, attrs)
 }
 
-var kinds = []plan.FaultKind{plan.Crash, plan.HostLost, plan.SiteLost, plan.Freeze, plan.Cut, plan.Refuse, plan.Slow, plan.Bandwidth, plan.Reset}
+func (n *notes) count(k history.Kind) (c int) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, x := range n.kinds {
+		if x == k {
+			c++
+		}
+	}
+	return c
+}
+
+// anyFault is a fault of a kind with everything that it needs.
+func anyFault(k plan.FaultKind) plan.Fault {
+	f := plan.Fault{Kind: k, Site: "paris", From: "paris/orders", To: "paris/db", Percent: 5,
+		Offset: plan.Duration(time.Hour), Every: plan.Duration(time.Millisecond)}
+	switch k {
+	case plan.KillOne:
+		f.Instance = 2
+	case plan.SecretMissing:
+		f.Name = "api-key"
+	}
+	return f
+}
 
 func TestEveryFaultBreaksBitesAndHeals(t *testing.T) {
-	for _, k := range kinds {
-		t.Run(string(k), func(t *testing.T) {
-			p, rec := newPlane(), &notes{}
-			inj, err := New("f1", plan.Fault{Kind: k, Site: "paris", From: "paris/orders", To: "paris/db"}, p, rec)
+	for _, e := range Catalogue() {
+		t.Run(string(e.Kind), func(t *testing.T) {
+			p, rec := newBody(), &notes{}
+			inj, err := New("f1", anyFault(e.Kind), p, rec)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if err := inj.Inject(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			if p.whole() {
+			// A restart is over when it has been done; of a loop the same.
+			if p.whole() && e.Kind != plan.Restart && e.Kind != plan.CrashLoop {
 				t.Fatal("nothing is broken after the injection")
 			}
+			p.stopped()
 			if err := inj.AwaitBite(t.Context()); err != nil {
 				t.Fatal(err)
+			}
+			inj.Conclude(t.Context())
+			if !slices.Contains(rec.kinds, history.FaultBiting) {
+				t.Errorf("no bite is recorded: %v", rec.kinds)
 			}
 			// The undo must work although everybody has given up.
 			gone, cancel := context.WithCancel(t.Context())
@@ -116,8 +157,9 @@ func TestEveryFaultBreaksBitesAndHeals(t *testing.T) {
 			if !p.whole() {
 				t.Fatalf("still broken after the undo: %+v", p)
 			}
-			if i, j := slices.Index(rec.kinds, history.FaultInjecting), slices.Index(rec.kinds, history.FaultInjected); i < 0 || i > j {
-				t.Errorf("the fault was not recorded before it was applied: %v", rec.kinds)
+			i, j, k := slices.Index(rec.kinds, history.FaultInjecting), slices.Index(rec.kinds, history.FaultInjected), slices.Index(rec.kinds, history.FaultBiting)
+			if i < 0 || i > j || j > k {
+				t.Errorf("the fault was not recorded before it was applied, or bit before it was in force: %v", rec.kinds)
 			}
 		})
 	}
@@ -161,19 +203,25 @@ func TestUnknownTargetIsRefused(t *testing.T) {
 	}
 }
 
+// calls can fail, or all be well.
+var calls = []string{"", "", "", "", "", "kill", "network", "heal", "start", "freeze", "thaw", "limit", "act", "end act", "shift", "right",
+	"deafen", "in order", "expire", "renew", "take", "give", "revoke", "restore", "hoard", "let go"}
+
 // Any sequence of calls, with failures thrown in, leaves a state from which an
 // undo puts the system right; and no call is ever accepted out of order.
 func TestRandomLifecycles(t *testing.T) {
-	for seed := range uint64(400) {
+	all := Catalogue()
+	for seed := range uint64(800) {
 		r := rand.New(rand.NewPCG(seed, 1))
-		p := newPlane()
-		inj, err := New("f1", plan.Fault{Kind: kinds[r.IntN(len(kinds))], Site: "paris"}, p, &notes{})
+		p := newBody()
+		inj, err := New("f1", anyFault(all[r.IntN(len(all))].Kind), p, &notes{})
 		if err != nil {
 			t.Fatal(err)
 		}
+		awaited := false
 		for range 12 {
 			before := inj.State()
-			p.fail = []string{"", "", "", "kill", "network", "heal", "start", "freeze", "thaw"}[r.IntN(9)]
+			p.set(calls[r.IntN(len(calls))])
 			switch r.IntN(3) {
 			case 0:
 				err = inj.Inject(t.Context())
@@ -181,7 +229,9 @@ func TestRandomLifecycles(t *testing.T) {
 					t.Fatalf("seed %d: injected from state %s: %v", seed, before, err)
 				}
 			case 1:
-				if before == Injected { // elsewhere it would wait out its bound
+				if before == Injected && !awaited { // elsewhere it would wait out its bound
+					awaited = true
+					p.set("")
 					if err := inj.AwaitBite(t.Context()); err != nil {
 						t.Fatalf("seed %d: no bite: %v", seed, err)
 					}
@@ -193,7 +243,8 @@ func TestRandomLifecycles(t *testing.T) {
 				}
 			}
 		}
-		p.fail = ""
+		p.set("")
+		inj.Conclude(t.Context())
 		if err := inj.Undo(t.Context()); err != nil {
 			t.Fatalf("seed %d: cannot be undone from %s: %v", seed, inj.State(), err)
 		}

@@ -12,6 +12,8 @@ package fault
 import (
 	"context"
 	"errors"
+	"fmt"
+	"time"
 
 	"bascule/harness/history"
 	"bascule/harness/plan"
@@ -20,7 +22,8 @@ import (
 // Plane is where faults act: the running system under test.
 type Plane interface {
 	// Members resolves a fault's site, service and instance to members. An empty
-	// service means every member of the site; instance 0 means every instance.
+	// service means every member of the site; instance 0 means every instance; an
+	// empty site every site of our own, which third parties are not.
 	Members(site, service string, instance int) ([]Member, error)
 	Kill(ctx context.Context, m Member) error
 	Start(ctx context.Context, m Member) error
@@ -47,6 +50,8 @@ type Member struct {
 type MemberState struct {
 	Running bool
 	Frozen  bool
+	Started time.Time // of the process that runs, or that ran last
+	Starved bool      // the kernel has killed a process of it for want of memory
 }
 
 // Network is a fault of the network. Toward names members that nothing reaches
@@ -62,6 +67,9 @@ type Network struct {
 	Value  plan.Fault // latency, jitter, rate
 }
 
+// String is "paris/orders/1".
+func (m Member) String() string { return fmt.Sprintf("%s/%s/%d", m.Site, m.Service, m.Instance) }
+
 // Recorder takes events; history.Writer is one.
 type Recorder interface {
 	Event(kind history.Kind, subject string, kv ...string)
@@ -71,4 +79,6 @@ type Recorder interface {
 var (
 	ErrTransition = errors.New("illegal move of an injection")
 	ErrNoBite     = errors.New("the fault did not bite")
+	// ErrUnable means that a plane lacks what a fault needs.
+	ErrUnable = errors.New("this target cannot do it")
 )

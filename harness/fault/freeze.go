@@ -1,0 +1,38 @@
+package fault
+
+import (
+	"context"
+	"fmt"
+
+	"bascule/harness/history"
+)
+
+// freezing pauses its members: their connections stay open, nothing answers.
+type freezing struct{ i *Injection }
+
+func byFreezing(i *Injection) (Injector, error) { return &freezing{i}, nil }
+
+// Inject pauses every member.
+func (x *freezing) Inject(ctx context.Context) error {
+	return x.i.all(func(m Member) error { return x.i.plane.Freeze(ctx, m) })
+}
+
+// Bite is the engine's word.
+func (x *freezing) Bite(ctx context.Context) (history.Text, bool, error) {
+	for _, m := range x.i.members {
+		s, err := x.i.plane.State(ctx, m)
+		if err != nil || !s.Frozen {
+			return history.Text{}, false, err
+		}
+	}
+	n := len(x.i.members)
+	return history.Text{
+		FR: fmt.Sprintf("%d conteneur(s) figé(s), selon le moteur", n),
+		EN: fmt.Sprintf("%d container(s) frozen, says the engine", n),
+	}, true, nil
+}
+
+// Undo lets them go on.
+func (x *freezing) Undo(ctx context.Context) error {
+	return x.i.all(func(m Member) error { return x.i.plane.Thaw(ctx, m) })
+}

@@ -1,0 +1,105 @@
+package fault
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"bascule/harness/history"
+	"bascule/harness/plan"
+)
+
+// Hands is a plane that reaches into its members: their processes' limits, their
+// memory, their volumes.
+type Hands interface {
+	// Act is in force when it returns. The same ID sent twice is one act.
+	Act(ctx context.Context, a Act) error
+	// EndAct ends one; an act that is not in force is no error.
+	EndAct(ctx context.Context, id string) error
+	// ActMet is what met an act so far: calls refused or slowed, processes killed
+	// or at their limit, by the kernel's own counts where it keeps some.
+	ActMet(ctx context.Context, id string) (uint64, error)
+}
+
+// Act is something done to members from inside.
+type Act struct {
+	ID      string
+	Kind    plan.FaultKind // descriptors, memory or a fault of disks
+	Members []Member
+	Volume  string        // of faults of disks; "" for every one that the members have
+	Latency time.Duration // DiskSlow
+}
+
+// handled is a fault that is one act of the hand.
+type handled struct {
+	i    *Injection
+	hand Hands
+	ran  map[Member]bool // before it
+}
+
+func handsOf(i *Injection) (Hands, error) {
+	h, ok := i.plane.(Hands)
+	if !ok {
+		return nil, fmt.Errorf("nothing reaches into containers: %w", ErrUnable)
+	}
+	return h, nil
+}
+
+func byHand(i *Injection) (Injector, error) {
+	h, err := handsOf(i)
+	if err != nil {
+		return nil, err
+	}
+	return &handled{i: i, hand: h, ran: map[Member]bool{}}, nil
+}
+
+// Inject asks the hand.
+func (x *handled) Inject(ctx context.Context) error {
+	f := x.i.Fault
+	for _, m := range x.i.members {
+		s, err := x.i.plane.State(ctx, m)
+		if err != nil {
+			return err
+		}
+		x.ran[m] = s.Running
+	}
+	return x.hand.Act(ctx, Act{ID: x.i.ID, Kind: f.Kind, Members: x.i.members, Volume: f.Name, Latency: f.Latency.D()})
+}
+
+// Bite is what met the act.
+func (x *handled) Bite(ctx context.Context) (history.Text, bool, error) {
+	met, err := x.hand.ActMet(ctx, x.i.ID)
+	if err != nil || met == 0 {
+		return history.Text{}, false, err
+	}
+	if x.i.Fault.Kind == plan.Descriptors {
+		return history.Text{
+			FR: fmt.Sprintf("%d processus à leur limite de descripteurs, selon le noyau", met),
+			EN: fmt.Sprintf("%d process(es) at their limit of descriptors, says the kernel", met),
+		}, true, nil
+	}
+	return history.Text{
+		FR: fmt.Sprintf("%d appel(s) au disque touché(s), selon le système de fichiers", met),
+		EN: fmt.Sprintf("%d disk call(s) met it, says the file system", met),
+	}, true, nil
+}
+
+// Undo ends the act, and starts what died of it.
+func (x *handled) Undo(ctx context.Context) error {
+	return errors.Join(x.hand.EndAct(ctx, x.i.ID), x.i.raise(ctx, x.ran))
+}
+
+// raise starts those members that ran before and do not run now.
+func (i *Injection) raise(ctx context.Context, ran map[Member]bool) error {
+	return i.all(func(m Member) error {
+		if !ran[m] {
+			return nil
+		}
+		s, err := i.plane.State(ctx, m)
+		if err != nil || s.Running {
+			return err
+		}
+		return i.plane.Start(ctx, m)
+	})
+}
