@@ -57,31 +57,71 @@ const (
 	CanCut    = "cut"
 	CanRefuse = "refuse"
 	CanShape  = "shape"
+	CanLose   = "loss"  // packets at random
+	CanDelay  = "netem" // datagrams
+	CanName   = "names" // answers of the resolver
+	CanAnswer = "http"  // requests in a provider's place
 	CanDeploy = "deploy"
+	CanSecret = "secrets"
+	CanStore  = "store"
+
+	CanThrottle = "cpu"         // shares of a processor
+	CanMemory   = "memory"      // memory that fills up
+	CanLimit    = "descriptors" // files and connections that can be opened
+	CanDisk     = "disk"        // volumes that fail
+	CanClock    = "clock"       // clocks that are wrong
+	CanProbe    = "probe"       // canary traffic; no fault needs it to be possible
 )
 
 // Need is the ability that a fault asks for.
 func Need(k plan.FaultKind) string {
 	switch k {
-	case plan.Crash, plan.HostLost, plan.SiteLost:
+	case plan.Crash, plan.KillOne, plan.Restart, plan.CrashLoop, plan.Deaf, plan.HostLost, plan.SiteLost, plan.AllLost:
 		return CanKill
 	case plan.Freeze:
 		return CanFreeze
-	case plan.Cut:
+	case plan.CPU:
+		return CanThrottle
+	case plan.OutOfMemory:
+		return CanMemory
+	case plan.Descriptors:
+		return CanLimit
+	case plan.DiskFull, plan.DiskSlow, plan.DiskReadOnly:
+		return CanDisk
+	case plan.Clock:
+		return CanClock
+	case plan.Cut, plan.Flap, plan.SiteIsolated:
 		return CanCut
 	case plan.Refuse:
 		return CanRefuse
+	case plan.Loss:
+		return CanLose
+	case plan.UDPDelay:
+		return CanDelay
+	case plan.HTTPError:
+		return CanAnswer
+	case plan.CertExpired, plan.SecretMissing:
+		return CanSecret
+	case plan.PasswordRevoked, plan.DBConnections:
+		return CanStore
+	case plan.NXDomain, plan.ServFail, plan.SlowNames, plan.StaleAnswer, plan.WrongAddress:
+		return CanName
 	}
 	return CanShape
 }
 
+// Why tells why a fault is not possible here; "" where it is.
+func (c Capabilities) Why(k plan.FaultKind) string {
+	why, known := c[Need(k)]
+	if !known {
+		return "the target does not know how"
+	}
+	return why
+}
+
 // Refuse says why a fault is not possible here, or nil.
 func (c Capabilities) Refuse(k plan.FaultKind) error {
-	need := Need(k)
-	if why, known := c[need]; !known || why != "" {
-		if why == "" {
-			why = "the target does not know how"
-		}
+	if why := c.Why(k); why != "" {
 		return fmt.Errorf("fault %s is not possible here: %s", k, why)
 	}
 	return nil

@@ -15,6 +15,7 @@ import (
 	"bascule/harness/fabric"
 	"bascule/harness/failover"
 	"bascule/harness/fault"
+	"bascule/harness/hand"
 	"bascule/harness/history"
 	"bascule/harness/plan"
 	"bascule/harness/stage"
@@ -50,14 +51,23 @@ type Target struct {
 	control  engine.Network
 	fabricID string
 	client   *fabric.Client
+	hand     *hand.Client      // nil without one
+	handCan  map[string]string // its capabilities
 	base     string            // host of the control address, without a port
 	ports    map[string]string // where the control address is out of reach: container port -> published address
 	caps     target.Capabilities
+	clocks   clocks
+	disks    disks
 
 	mu    sync.Mutex
 	entry string            // site
 	live  map[string]string // site -> release
 	seen  int64             // last observation
+
+	flocks map[string]*flock // canaries by fault
+
+	validUntil map[string]string // store -> until when its user's password was valid before it was revoked
+	hoards     map[string]*hoard // fault -> the connections that it holds
 }
 
 type site struct {
@@ -77,6 +87,12 @@ type member struct {
 	id      string            // container, "" while there is none
 	release string            // "" for a service that releases do not touch
 	env     map[string]string // that a runbook put on top
+
+	deaf      bool // a stop waits out its grace period
+	waitedOut int  // stops that did
+
+	without   map[string]bool     // secrets, configs and variables that a fault took
+	originals map[string]original // certificates that a fault let expire
 }
 
 func (m *member) String() string {
@@ -98,12 +114,14 @@ var (
 
 // New lays out the addresses of a stage; nothing is started.
 func New(c Config) (*Target, error) {
-	t := &Target{Config: c, live: map[string]string{}}
+	t := &Target{Config: c, disks: disks{ready: make(chan struct{})}, live: map[string]string{}}
 	index := 0
 	for i := range c.Stage.Sites {
 		s := &site{Site: c.Stage.Sites[i]}
 		t.sites = append(t.sites, s)
-		t.live[s.ID] = c.Live
+		if s.Own() {
+			t.live[s.ID] = c.Live
+		}
 		if s.Role == "primary" {
 			t.entry = s.ID
 		}
@@ -113,6 +131,9 @@ func New(c Config) (*Target, error) {
 				index++
 				t.members = append(t.members, &member{Member: fault.Member{Site: s.ID, Service: name, Instance: k}, index: index, site: s})
 			}
+		}
+		if !s.Own() {
+			continue // no release is deployed to a third party
 		}
 		// A place for the one-off jobs of releases: they speak as their service.
 		index++
@@ -160,11 +181,12 @@ func (t *Target) SetLive(site, release string) {
 	t.live[site] = release
 }
 
-// find gives the members of a service, or of a site where service is "".
+// find gives the members of a service, of a site where service is "", or of
+// every site of one's own where both are: third parties are lost with no site.
 func (t *Target) find(site, service string, instance int) ([]*member, error) {
 	var out []*member
 	for _, m := range t.members {
-		if m.Site == site && (m.Service == service || service == "" && m.Service != jobService) && (instance == 0 || m.Instance == instance) {
+		if (m.Site == site || site == "" && m.site.Own()) && (m.Service == service || service == "" && m.Service != jobService) && (instance == 0 || m.Instance == instance) {
 			out = append(out, m)
 		}
 	}
@@ -187,8 +209,14 @@ func (t *Target) Alive(ctx context.Context) error {
 	if err := t.Engine.Alive(ctx); err != nil {
 		return err
 	}
-	if _, err := t.client.Health(ctx); err != nil {
+	health, err := t.client.Health(ctx)
+	if err != nil {
 		return fmt.Errorf("the fabric of stage %s no longer answers: %w", t.Stage.ID, err)
+	}
+	// Its rules are those of its network namespace, which ended with it: no link
+	// is left, and what was measured since is no effect of the scenario.
+	if !health.Ready {
+		return fmt.Errorf("the fabric of stage %s was restarted and has no links any more", t.Stage.ID)
 	}
 	return nil
 }
@@ -196,6 +224,7 @@ func (t *Target) Alive(ctx context.Context) error {
 // Down removes everything of the scenario, whatever state it is in.
 func (t *Target) Down(ctx context.Context) (int, error) {
 	t.Rec.Event(history.StageDropping, t.Stage.ID)
+	t.letGo()
 	left, err := t.Engine.Sweep(ctx, engine.LabelRun+"="+t.Scope.Run, engine.LabelScenario+"="+t.Scope.Scenario)
 	if err != nil {
 		err = errors.Join(fmt.Errorf("remove stage %s: %s left", t.Stage.ID, left), err)

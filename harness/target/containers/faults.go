@@ -10,8 +10,11 @@ import (
 	"bascule/harness/history"
 )
 
-// Members resolves a fault's target.
+// Members resolves a fault's target. An empty site is every site of our own.
 func (t *Target) Members(site, service string, instance int) ([]fault.Member, error) {
+	if site == "" {
+		return t.ownMembers(), nil
+	}
 	ms, err := t.find(site, service, instance)
 	if err != nil {
 		return nil, err
@@ -21,6 +24,17 @@ func (t *Target) Members(site, service string, instance int) ([]fault.Member, er
 		out[i] = m.Member
 	}
 	return out, nil
+}
+
+// ownMembers is every member but those of third parties.
+func (t *Target) ownMembers() []fault.Member {
+	var out []fault.Member
+	for _, m := range t.members {
+		if m.site.Own() && m.Service != jobService {
+			out = append(out, m.Member)
+		}
+	}
+	return out
 }
 
 func (t *Target) at(m fault.Member) (*member, string, error) {
@@ -95,33 +109,16 @@ func (t *Target) State(ctx context.Context, m fault.Member) (fault.MemberState, 
 	if err != nil {
 		return fault.MemberState{}, fmt.Errorf("%s: %w", mem, err)
 	}
-	return fault.MemberState{Running: s.Running, Frozen: s.Paused}, nil
+	return fault.MemberState{Running: s.Running, Frozen: s.Paused, Started: s.Started, Starved: s.Starved}, nil
 }
 
 // Network puts a fault of the network in force.
 func (t *Target) Network(ctx context.Context, n fault.Network) error {
-	kind, ok := shapedKinds[n.Kind]
-	if !ok {
-		return fmt.Errorf("fault %s is none of the network", n.Kind)
+	f, err := t.networkFault(n)
+	if err != nil {
+		return err
 	}
-	f := fabric.Fault{ID: n.ID, Kind: kind, Site: n.Site, Latency: n.Value.Latency.D(), Jitter: n.Value.Jitter.D(), RateKBps: n.Value.RateKBps}
-	switch {
-	case n.Site != "":
-	case len(n.Toward) > 0:
-		for _, m := range n.Toward {
-			ms, err := t.find(m.Site, m.Service, m.Instance)
-			if err != nil {
-				return err
-			}
-			f.Pairs = append(f.Pairs, fabric.Pair{From: 0, To: ms[0].index}, fabric.Pair{From: ms[0].index, To: 0})
-		}
-	default:
-		f.Pairs = t.pairs(n.From, n.To)
-		if len(f.Pairs) == 0 {
-			return fmt.Errorf("no link leads from %q to %q", n.From, n.To)
-		}
-	}
-	_, err := t.client.Inject(ctx, f)
+	_, err = t.client.Inject(ctx, f)
 	return err
 }
 
@@ -148,12 +145,16 @@ func (t *Target) Met(ctx context.Context, id string) (uint64, error) {
 	return 0, nil
 }
 
-// HealAll ends every fault of the network, and lets what is frozen go on.
+// HealAll ends every fault of the network and every act of the hand.
 func (t *Target) HealAll(ctx context.Context) error {
-	if t.client == nil {
-		return nil // it never came up
+	var errs []error
+	if t.client != nil {
+		errs = append(errs, t.client.HealAll(ctx))
 	}
-	return t.client.HealAll(ctx)
+	if t.hand != nil {
+		errs = append(errs, t.hand.UndoAll(ctx))
+	}
+	return errors.Join(errs...)
 }
 
 // Observe gives what the fabric saw since the last call.
@@ -177,10 +178,14 @@ func (t *Target) Observe(ctx context.Context) ([]history.Event, error) {
 				who = m.String()
 			}
 		}
-		out = append(out, history.Event{Kind: history.Observed, Subject: who, Attrs: map[string]string{
+		attrs := map[string]string{
 			"what": o.What, "name": o.Name, "type": o.Type, "answer": o.Answer, "dst": o.Dst,
 			"port": fmt.Sprint(o.Port), "proto": o.Proto, "count": fmt.Sprint(o.Count),
-		}})
+		}
+		if o.Forced { // by a fault: nothing is missing
+			attrs["forced"] = "true"
+		}
+		out = append(out, history.Event{Kind: history.Observed, Subject: who, Attrs: attrs})
 	}
 	t.mu.Lock()
 	t.seen = max(t.seen, since)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,7 +16,6 @@ import (
 
 	"bascule/harness/engine"
 	"bascule/harness/fabric"
-	"bascule/harness/plan"
 	"bascule/harness/target"
 )
 
@@ -32,17 +32,30 @@ type door struct {
 	store string
 	to    *member
 	at    int // port at the member
+
+	certificate string // that is served there, for a door to one
 }
 
 func (t *Target) doors() ([]door, error) {
 	var out []door
 	for _, s := range t.sites {
+		if !s.Own() {
+			continue
+		}
 		for _, st := range t.Stage.Stores {
 			m, err := t.one(s.ID, st.Service)
 			if err != nil {
 				return nil, fmt.Errorf("store %s: %w", st.ID, err)
 			}
 			out = append(out, door{port: firstDoor + len(out), site: s.ID, store: st.ID, to: m, at: st.Port})
+		}
+	}
+	// A client's way to each member that serves a declared certificate.
+	for _, c := range t.Stage.Certs {
+		for _, m := range t.members {
+			if m.Service == c.Service {
+				out = append(out, door{port: firstDoor + len(out), site: m.Site, to: m, at: c.Port, certificate: c.ID})
+			}
 		}
 	}
 	return out, nil
@@ -59,6 +72,24 @@ func (t *Target) raiseFabric(ctx context.Context) error {
 	for _, d := range doors {
 		ports = append(ports, d.port)
 	}
+	if err := t.startFabric(ctx, ports); err != nil {
+		return err
+	}
+	top, err := t.topology(doors)
+	if err != nil {
+		return err
+	}
+	health, err := t.client.PutTopology(ctx, top)
+	if err != nil {
+		return fmt.Errorf("the fabric refuses the topology: %w", err)
+	}
+	t.caps = capabilities(health.Capabilities)
+	t.caps[target.CanSecret], t.caps[target.CanStore] = "", t.noStore()
+	return nil
+}
+
+// startFabric starts its container and waits until it answers.
+func (t *Target) startFabric(ctx context.Context, ports []int) (err error) {
 	exposed, bindings := network.PortSet{}, network.PortMap{}
 	for _, p := range ports {
 		port, ok := network.PortFrom(uint16(p), network.TCP)
@@ -69,7 +100,7 @@ func (t *Target) raiseFabric(ctx context.Context) error {
 		bindings[port] = []network.PortBinding{{HostIP: netip.MustParseAddr("127.0.0.1"), HostPort: ""}}
 	}
 	t.fabricID, err = t.Engine.Create(ctx, engine.Spec{
-		Name: t.Short + "-fabric", Image: t.AgentImage, Network: t.control, Labels: t.Scope.Labels(nil),
+		Name: t.Short + "-fabric", Image: t.AgentImage, Network: t.control, Labels: t.Scope.Labels(map[string]string{engine.LabelPart: PartFabric}),
 		Config: func(c *container.Config) {
 			c.Cmd = []string{"agent"}
 			c.ExposedPorts = exposed
@@ -100,15 +131,6 @@ func (t *Target) raiseFabric(ctx context.Context) error {
 	if err := t.reach(ctx); err != nil {
 		return fmt.Errorf("the fabric does not answer: %w; its last lines:\n%s", err, t.Engine.Tail(context.WithoutCancel(ctx), t.fabricID, 15))
 	}
-	top, err := t.topology(doors)
-	if err != nil {
-		return err
-	}
-	health, err := t.client.PutTopology(ctx, top)
-	if err != nil {
-		return fmt.Errorf("the fabric refuses the topology: %w", err)
-	}
-	t.caps = capabilities(health.Capabilities)
 	return nil
 }
 
@@ -181,7 +203,7 @@ func (t *Target) StoreAddr(site, store string) (string, bool) {
 		return "", false
 	}
 	for _, d := range doors {
-		if d.site == site && d.store == store {
+		if d.site == site && d.store == store && d.certificate == "" {
 			return t.addr(d.port), true
 		}
 	}
@@ -193,6 +215,9 @@ func (t *Target) topology(doors []door) (fabric.Topology, error) {
 		Entry: fabric.Entry{Port: entryPort, Target: t.Stage.Entry.Port, Providers: map[string]int{}, Site: t.EntrySite()}}
 	for _, s := range t.sites {
 		top.Sites = append(top.Sites, fabric.Site{ID: s.ID, Subnet: s.net.Subnet.String(), Fabric: s.net.At(fabricHost).String(), Gateway: s.net.Gateway.String()})
+		if !s.Own() {
+			continue
+		}
 		gw, err := t.one(s.ID, t.Stage.Entry.Service)
 		if err != nil {
 			return top, fmt.Errorf("entry: %w", err)
@@ -245,7 +270,8 @@ func (t *Target) selectMembers(selector string) []int {
 
 // pairs are the links between two selections. Between whole sites both
 // directions are meant; between services the consumer's side alone, since
-// answers travel on the same link.
+// answers travel on the same link. From a service to itself means every link of
+// that service, those on which it is asked and those on which it asks.
 func (t *Target) pairs(from, to string) []fabric.Pair {
 	var out []fabric.Pair
 	cross := func(a, b []int) {
@@ -258,15 +284,21 @@ func (t *Target) pairs(from, to string) []fabric.Pair {
 		}
 	}
 	a, b := t.selectMembers(from), t.selectMembers(to)
+	if from == to && from != "" && !wholeSite(from) {
+		all := t.selectMembers("")
+		cross(a, all)
+		cross(slices.DeleteFunc(all, func(i int) bool { return slices.Contains(a, i) }), a)
+		return out
+	}
 	cross(a, b)
-	if from != "" && to != "" && !strings.Contains(from, "/") && !strings.Contains(to, "/") {
+	if wholeSite(from) && wholeSite(to) {
 		cross(b, a)
 	}
 	return out
 }
 
 func capabilities(have map[string]bool) target.Capabilities {
-	c := target.Capabilities{target.CanKill: "", target.CanFreeze: "", target.CanDeploy: ""}
+	c := target.Capabilities{target.CanKill: "", target.CanFreeze: "", target.CanDeploy: "", target.CanThrottle: ""}
 	need := func(ability, feature, why string) {
 		c[ability] = ""
 		if !have[feature] {
@@ -276,10 +308,9 @@ func capabilities(have map[string]bool) target.Capabilities {
 	need(target.CanCut, "nft", "the kernel has no nftables")
 	need(target.CanRefuse, "reject", "the kernel cannot reject (nft_reject)")
 	need(target.CanShape, "toxiproxy", "the fabric runs no proxy")
+	need(target.CanLose, "loss", "the kernel cannot lose packets at random (nft_numgen)")
+	need(target.CanDelay, "netem", "the kernel cannot delay datagrams: it has no netem (sch_netem)")
+	need(target.CanName, "names", "the fabric resolves no names")
+	need(target.CanAnswer, "http", "the fabric answers no requests")
 	return c
-}
-
-// shapedKinds maps the plan's faults of links to the fabric's.
-var shapedKinds = map[plan.FaultKind]fabric.FaultKind{
-	plan.Cut: fabric.Cut, plan.Refuse: fabric.Refuse, plan.Slow: fabric.Latency, plan.Bandwidth: fabric.Bandwidth, plan.Reset: fabric.Reset,
 }

@@ -117,7 +117,7 @@ func (t *Target) removeContainer(ctx context.Context, m *member) error {
 	if err := t.Engine.Unpause(ctx, id); err != nil { // a frozen one cannot stop
 		return fmt.Errorf("%s: %w", m, err)
 	}
-	if err := t.Engine.Stop(ctx, id, t.graceOf(m)); err != nil {
+	if err := t.stop(ctx, m, id); err != nil {
 		return fmt.Errorf("%s: %w", m, err)
 	}
 	t.Rec.Event(history.ContainerDn, m.String())
@@ -197,7 +197,7 @@ func (t *Target) StartService(ctx context.Context, site, service string) error {
 // StopService stops a service, or every service of a site.
 func (t *Target) StopService(ctx context.Context, site, service string) error {
 	return t.onEach(site, service, func(m *member) error {
-		if err := t.Engine.Stop(ctx, m.container(), t.graceOf(m)); err != nil {
+		if err := t.stop(ctx, m, m.container()); err != nil {
 			return err
 		}
 		t.Rec.Event(history.ContainerDn, m.String())
@@ -256,10 +256,7 @@ func (t *Target) Recreate(ctx context.Context, site, service, release string, en
 		}
 	}
 	for _, v := range wipe {
-		if err := t.Engine.RemoveVolume(ctx, t.volume(site, v)); err != nil {
-			return fmt.Errorf("%s/%s: empty volume %s: %w", site, service, v, err)
-		}
-		if err := t.Engine.CreateVolume(ctx, t.Scope, t.volume(site, v)); err != nil {
+		if err := t.emptyVolume(ctx, site, v); err != nil {
 			return fmt.Errorf("%s/%s: empty volume %s: %w", site, service, v, err)
 		}
 	}

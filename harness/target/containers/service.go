@@ -31,7 +31,7 @@ func (t *Target) release(version string) (stage.Release, bool) {
 
 // spec translates a Compose service into a container at its member's place.
 func (t *Target) spec(m *member, serviceName string, rel stage.Release) (engine.Spec, error) {
-	svc := m.site.Project.Services[serviceName]
+	svc := m.withheld(m.site.Project.Services[serviceName])
 	image := svc.Image
 	if ref, ok := rel.Images[serviceName]; ok {
 		image = ref
@@ -40,6 +40,9 @@ func (t *Target) spec(m *member, serviceName string, rel stage.Release) (engine.
 	files, err := filesOf(m.site.Project, svc)
 	if err != nil {
 		return engine.Spec{}, fmt.Errorf("%s: %w", m, err)
+	}
+	if m.Service != jobService {
+		env, files = t.preloaded(m, env, files)
 	}
 	name := fmt.Sprintf("%s-%s-%s-%d", t.Short, m.Site, serviceName, m.Instance)
 	if m.Service == jobService {
@@ -75,6 +78,7 @@ func (t *Target) environment(m *member, svc types.ServiceConfig, rel stage.Relea
 	maps.Copy(env, rel.Environment[svc.Name])
 	m.mu.Lock()
 	maps.Copy(env, m.env)
+	maps.DeleteFunc(env, func(key, _ string) bool { return m.without[key] })
 	m.mu.Unlock()
 	out := make([]string, 0, len(env))
 	for _, k := range slices.Sorted(maps.Keys(env)) {
@@ -128,11 +132,11 @@ func (t *Target) host(h *container.HostConfig, m *member, svc types.ServiceConfi
 		case types.VolumeTypeTmpfs:
 			h.Tmpfs[v.Target] = ""
 		case types.VolumeTypeVolume:
-			mnt := mount.Mount{Type: mount.TypeVolume, Target: v.Target, ReadOnly: v.ReadOnly}
-			if v.Source != "" {
-				mnt.Source = t.volume(m.Site, v.Source)
+			if v.Source == "" {
+				h.Mounts = append(h.Mounts, mount.Mount{Type: mount.TypeVolume, Target: v.Target, ReadOnly: v.ReadOnly})
+				continue
 			}
-			h.Mounts = append(h.Mounts, mnt)
+			h.Mounts = append(h.Mounts, t.volumeMount(m.Site, v))
 		default:
 			h.Mounts = append(h.Mounts, mount.Mount{Type: mount.Type(v.Type), Source: v.Source, Target: v.Target, ReadOnly: v.ReadOnly})
 		}
@@ -219,5 +223,5 @@ func (t *Target) create(ctx context.Context, m *member, release string) error {
 	m.mu.Lock()
 	m.id, m.release = id, release
 	m.mu.Unlock()
-	return nil
+	return t.keepExpired(ctx, m, id)
 }

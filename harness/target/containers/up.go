@@ -24,12 +24,25 @@ func (t *Target) Up(ctx context.Context) error {
 	if err := t.networks(ctx); err != nil {
 		return fmt.Errorf("raise stage %s: %w", t.Stage.ID, err)
 	}
+	if err := t.prepareClocks(ctx); err != nil {
+		return fmt.Errorf("raise stage %s: %w", t.Stage.ID, err)
+	}
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return t.raiseFabric(gctx) })
+	handless := "" // why there is no hand
+	g.Go(func() (err error) {
+		var server volumeServer
+		if server, handless, err = t.raiseHand(gctx); err != nil {
+			return err
+		}
+		return t.serveDisks(gctx, server)
+	})
 	g.Go(func() error { return t.createAll(gctx) })
 	if err := g.Wait(); err != nil {
 		return fmt.Errorf("raise stage %s: %w", t.Stage.ID, err)
 	}
+	t.caps[target.CanClock] = t.clockCapability()
+	t.handTells(handless)
 	if err := t.startAll(ctx); err != nil {
 		return fmt.Errorf("raise stage %s: %w", t.Stage.ID, err)
 	}
@@ -41,6 +54,9 @@ func (t *Target) Up(ctx context.Context) error {
 		}
 	}
 	for _, s := range t.sites {
+		if !s.Own() {
+			continue
+		}
 		state := "standby"
 		if s.Role == "primary" {
 			state = "active"
@@ -118,7 +134,12 @@ func (t *Target) createAll(ctx context.Context) error {
 		if m.Service == jobService {
 			continue
 		}
-		g.Go(func() error { return t.create(ctx, m, t.Live(m.Site)) })
+		g.Go(func() error {
+			if err := t.awaitDisks(ctx, m); err != nil {
+				return err
+			}
+			return t.create(ctx, m, t.Live(m.Site))
+		})
 	}
 	return g.Wait()
 }

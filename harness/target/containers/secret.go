@@ -1,0 +1,139 @@
+package containers
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/compose-spec/compose-go/v2/types"
+
+	"bascule/harness/fault"
+	"bascule/harness/stage"
+)
+
+var _ fault.Secrets = (*Target)(nil)
+
+// TakeSecret replaces a member's container by one without a secret, config or
+// environment variable of that name. It does not wait until the service is
+// well: it may refuse to start, which is for the fault to show.
+func (t *Target) TakeSecret(ctx context.Context, m fault.Member, name string) error {
+	mem, _, err := t.at(m)
+	if err != nil {
+		return err
+	}
+	if known := t.secrets(mem); !slices.Contains(known, name) {
+		return fmt.Errorf("%s has no secret, config or variable %q; it has: %s", mem, name, strings.Join(known, ", "))
+	}
+	mem.withhold(name, true)
+	return t.remake(ctx, mem)
+}
+
+// GiveSecret replaces the container by one that has all again, and waits until
+// the service is healthy. A member that lacks nothing is left alone.
+func (t *Target) GiveSecret(ctx context.Context, m fault.Member, name string) error {
+	ms, err := t.find(m.Site, m.Service, m.Instance)
+	if err != nil {
+		return err
+	}
+	mem := ms[0]
+	if !mem.withhold(name, false) {
+		return nil
+	}
+	if err := t.remake(ctx, mem); err != nil {
+		return err
+	}
+	return t.Engine.WaitReady(ctx, mem.container(), mem.String())
+}
+
+// HasSecret asks the engine what the container has now.
+func (t *Target) HasSecret(ctx context.Context, m fault.Member, name string) (bool, error) {
+	mem, id, err := t.at(m)
+	if err != nil {
+		return false, err
+	}
+	if path, ok := stage.Files(mem.compose())[name]; ok {
+		has, err := t.Engine.HasFile(ctx, id, path)
+		if err != nil {
+			return false, fmt.Errorf("%s: %w", mem, err)
+		}
+		if has {
+			return true, nil
+		}
+	}
+	env, err := t.Engine.Environment(ctx, id)
+	if err != nil {
+		return false, fmt.Errorf("%s: %w", mem, err)
+	}
+	return slices.ContainsFunc(env, func(e string) bool { return strings.HasPrefix(e, name+"=") }), nil
+}
+
+// LastWords is what a member last wrote to its log.
+func (t *Target) LastWords(ctx context.Context, m fault.Member) string {
+	_, id, err := t.at(m)
+	if err != nil {
+		return ""
+	}
+	lines := strings.Split(strings.TrimSpace(t.Engine.Tail(ctx, id, 1)), "\n")
+	return strings.TrimSpace(lines[len(lines)-1])
+}
+
+// compose is the member's service as Compose describes it.
+func (m *member) compose() types.ServiceConfig { return m.site.Project.Services[m.Service] }
+
+// secrets are the names of what can be taken from a member.
+func (t *Target) secrets(m *member) []string {
+	svc := m.compose()
+	m.mu.Lock()
+	release := m.release
+	m.mu.Unlock()
+	rel, _ := t.release(release)
+	known := slices.Collect(maps.Keys(stage.Files(svc)))
+	for _, e := range t.environment(m, svc, rel) {
+		key, _, _ := strings.Cut(e, "=")
+		known = append(known, key)
+	}
+	slices.Sort(known)
+	return slices.Compact(known)
+}
+
+// withhold notes what the member's next container is made without, and tells
+// whether that is news.
+func (m *member) withhold(name string, take bool) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	was := m.without[name]
+	if m.without == nil {
+		m.without = map[string]bool{}
+	}
+	m.without[name] = take
+	return was != take
+}
+
+// withheld is the service without the configs and secrets that were taken.
+func (m *member) withheld(svc types.ServiceConfig) types.ServiceConfig {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	svc.Configs = slices.DeleteFunc(slices.Clone(svc.Configs), func(c types.ServiceConfigObjConfig) bool { return m.without[c.Source] })
+	svc.Secrets = slices.DeleteFunc(slices.Clone(svc.Secrets), func(s types.ServiceSecretConfig) bool { return m.without[s.Source] })
+	return svc
+}
+
+// remake replaces a member's container by one of the same release and starts it.
+func (t *Target) remake(ctx context.Context, m *member) error {
+	m.mu.Lock()
+	release := m.release
+	m.mu.Unlock()
+	if err := t.removeContainer(ctx, m); err != nil {
+		return err
+	}
+	if err := t.create(ctx, m, release); err != nil {
+		return err
+	}
+	if err := t.Engine.Start(ctx, m.container()); err != nil {
+		return fmt.Errorf("%s: %w", m, err)
+	}
+	t.announce(ctx, m)
+	return nil
+}
