@@ -52,8 +52,14 @@ type Point struct {
 	K, N    int
 }
 
+// Ending is the moment at which the work of a phase is done and the phase itself
+// is not yet: what is to happen during a phase shorter than it takes to happen
+// still happens within it.
+const Ending plan.Moment = "ending"
+
 // Barrier is called at each point, in the deployment's own goroutine; the
-// deployment goes on when it returns. At a During point it must not block.
+// deployment goes on when it returns. At a During point it must not block; it
+// may at an Ending one.
 type Barrier func(ctx context.Context, p Point)
 
 // Recorder takes events.
@@ -176,6 +182,7 @@ func (d *Deployment) replaceAll(ctx context.Context) error {
 			}
 		}
 	}
+	d.barrier(ctx, Point{Phase: plan.Replace, Moment: Ending})
 	d.barrier(ctx, Point{Phase: plan.Replace, Moment: plan.After})
 	return context.Cause(ctx)
 }
@@ -200,6 +207,10 @@ func (d *Deployment) phase(ctx context.Context, p Point, do func(context.Context
 	within, cancel := context.WithTimeout(ctx, bound)
 	err := do(within)
 	cancel()
+	if err == nil {
+		p.Moment = Ending
+		d.barrier(ctx, p)
+	}
 	if cause := context.Cause(ctx); cause != nil {
 		err = cause
 	}
@@ -232,14 +243,19 @@ func (p Point) name() string {
 	return string(p.Phase)
 }
 
-// Matches tells whether a trigger hangs on this point.
+// Matches tells whether a trigger hangs on this point. What acts during a phase
+// hangs on its Ending, too.
 func (p Point) Matches(t plan.Trigger) bool {
+	moment := p.Moment
+	if moment == Ending {
+		moment = plan.During
+	}
 	switch t.On {
 	case plan.OnPhase:
 		// The replace phase as a whole has points without a service.
-		return p.Phase == t.Phase && p.Moment == t.Moment && p.Service == ""
+		return p.Phase == t.Phase && moment == t.Moment && p.Service == ""
 	case plan.OnInstance:
-		return p.Phase == plan.Replace && p.Moment == plan.After && p.Service == t.Service && p.K == t.K
+		return p.Phase == plan.Replace && moment == t.Moment && p.Service == t.Service && p.K == t.K && (t.Site == "" || t.Site == p.Site)
 	}
 	return false
 }

@@ -185,8 +185,10 @@ func TestTriggersMatchTheirPoints(t *testing.T) {
 		t    plan.Trigger
 		want bool
 	}{
-		{after1, plan.Trigger{On: plan.OnInstance, Service: "orders", K: 1, N: 2}, true},
-		{after1, plan.Trigger{On: plan.OnInstance, Service: "orders", K: 2, N: 2}, false},
+		{after1, plan.Trigger{On: plan.OnInstance, Moment: plan.After, Service: "orders", K: 1, N: 2}, true},
+		{after1, plan.Trigger{On: plan.OnInstance, Moment: plan.Before, Service: "orders", K: 1, N: 2}, false},
+		{after1, plan.Trigger{On: plan.OnInstance, Moment: plan.After, Service: "orders", Site: "lyon", K: 1, N: 2}, false},
+		{after1, plan.Trigger{On: plan.OnInstance, Moment: plan.After, Service: "orders", K: 2, N: 2}, false},
 		{after1, plan.Trigger{On: plan.OnPhase, Phase: plan.Replace, Moment: plan.After}, false},
 		{whole, plan.Trigger{On: plan.OnPhase, Phase: plan.Replace, Moment: plan.During}, true},
 		{whole, plan.Trigger{On: plan.OnPhase, Phase: plan.Migrate, Moment: plan.During}, false},

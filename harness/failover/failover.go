@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"bascule/harness/history"
+	"bascule/harness/plan"
 	"bascule/harness/stage"
 )
 
@@ -30,12 +31,33 @@ type Recorder interface {
 	Event(kind history.Kind, subject string, kv ...string)
 }
 
+// Point is an instant of a runbook at which something can be tied.
+type Point struct {
+	Runbook string
+	Step    string // its id
+	First   bool   // of the runbook
+	Moment  plan.Moment
+}
+
+// Matches tells whether a trigger hangs on this point.
+func (p Point) Matches(t plan.Trigger) bool {
+	return t.On == plan.OnRunbook && t.Runbook == p.Runbook && t.Moment == p.Moment && (t.Step == p.Step || t.Step == "" && p.First)
+}
+
+// Barrier is called at each point, in the goroutine of the runbook, which goes
+// on when it returns. At a During point it must not block. A step that fails
+// has no point after it.
+type Barrier func(ctx context.Context, p Point)
+
 // defaultStep bounds a step that names no bound of its own.
 const defaultStep = time.Minute
 
 // Follow carries the runbook out. Its error names the step that failed; the
-// steps behind it are recorded as skipped.
-func Follow(ctx context.Context, rb stage.Runbook, sites Sites, rec Recorder) error {
+// steps behind it are recorded as skipped. A nil barrier holds nothing up.
+func Follow(ctx context.Context, rb stage.Runbook, sites Sites, rec Recorder, barrier Barrier) error {
+	if barrier == nil {
+		barrier = func(context.Context, Point) {}
+	}
 	rec.Event(history.RunbookStarted, rb.ID, "purpose", rb.Purpose, "version", rb.Version, "sha256", rb.SHA256,
 		"title_fr", rb.Title.FR, "title_en", rb.Title.EN)
 	var failed error
@@ -47,7 +69,11 @@ func Follow(ctx context.Context, rb stage.Runbook, sites Sites, rec Recorder) er
 			rec.Event(history.StepFinished, subject, append(attrs, "outcome", "skipped", "err", "")...)
 			continue
 		}
+		at := Point{Runbook: rb.ID, Step: s.ID, First: i == 0, Moment: plan.Before}
+		barrier(ctx, at)
 		rec.Event(history.StepStarted, subject, attrs...)
+		at.Moment = plan.During
+		barrier(ctx, at)
 		err := step(ctx, s, sites)
 		outcome, text := "done", ""
 		if err != nil {
@@ -55,6 +81,10 @@ func Follow(ctx context.Context, rb stage.Runbook, sites Sites, rec Recorder) er
 			failed = fmt.Errorf("runbook %s, step %q: %w", rb.ID, s.Title.EN, err)
 		}
 		rec.Event(history.StepFinished, subject, append(attrs, "outcome", outcome, "err", text)...)
+		if err == nil {
+			at.Moment = plan.After
+			barrier(ctx, at)
+		}
 	}
 	outcome, text := "done", ""
 	if failed != nil {

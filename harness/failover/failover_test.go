@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"bascule/harness/history"
+	"bascule/harness/plan"
 	"bascule/harness/stage"
 )
 
@@ -75,7 +76,7 @@ func runbook() stage.Runbook {
 
 func TestStepsInOrder(t *testing.T) {
 	s, o := &fakeSites{}, &outcomes{}
-	if err := Follow(t.Context(), runbook(), s, o); err != nil {
+	if err := Follow(t.Context(), runbook(), s, o, nil); err != nil {
 		t.Fatal(err)
 	}
 	want := []string{"fence paris", "exec lyon/db promote", "exec lyon/db ready", "entry lyon", "verify orders"}
@@ -87,7 +88,7 @@ func TestStepsInOrder(t *testing.T) {
 // A promotion that fails must not be followed by sending clients there.
 func TestAFailedStepSkipsTheRest(t *testing.T) {
 	s, o := &fakeSites{fail: "exec lyon/db promote"}, &outcomes{}
-	err := Follow(t.Context(), runbook(), s, o)
+	err := Follow(t.Context(), runbook(), s, o, nil)
 	if err == nil || !strings.Contains(err.Error(), "PRA-07") {
 		t.Fatalf("error %v does not name the runbook", err)
 	}
@@ -103,7 +104,7 @@ func TestAFailedStepSkipsTheRest(t *testing.T) {
 func TestWaitForRepeats(t *testing.T) {
 	s := &fakeSites{refuse: 2}
 	rb := stage.Runbook{Steps: runbook().Steps[2:3]}
-	if err := Follow(t.Context(), rb, s, &outcomes{}); err != nil {
+	if err := Follow(t.Context(), rb, s, &outcomes{}, nil); err != nil {
 		t.Errorf("gave up after %v: %v", s.did, err)
 	}
 }
@@ -113,11 +114,58 @@ func TestWaitForIsBounded(t *testing.T) {
 	rb := stage.Runbook{Steps: runbook().Steps[2:3]}
 	rb.Steps[0].Timeout = 300 * time.Millisecond
 	began := time.Now()
-	err := Follow(t.Context(), rb, s, &outcomes{})
+	err := Follow(t.Context(), rb, s, &outcomes{}, nil)
 	if err == nil || time.Since(began) > 5*time.Second {
 		t.Fatalf("error %v after %s", err, time.Since(began))
 	}
 	if !strings.Contains(err.Error(), "not yet") {
 		t.Errorf("error %q does not hold the last answer", err)
+	}
+}
+
+// points is what a runbook went through, each with what was done by then.
+func points(t *testing.T, rb stage.Runbook, s *fakeSites) (out []string) {
+	t.Helper()
+	// Its error is in the outcomes that other tests look at.
+	_ = Follow(t.Context(), rb, s, &outcomes{}, func(_ context.Context, p Point) {
+		out = append(out, fmt.Sprintf("%s %s %s, %d done", p.Moment, p.Runbook, p.Step, len(s.did)))
+	})
+	return out
+}
+
+func TestEachStepHasAPointBeforeWithinAndAfter(t *testing.T) {
+	rb := stage.Runbook{ID: "R", Steps: []stage.RunbookStep{{ID: "a", Action: "fence", Site: "paris"}, {ID: "b", Action: "switch_entry", Site: "lyon"}}}
+	want := []string{"before R a, 0 done", "during R a, 0 done", "after R a, 1 done", "before R b, 1 done", "during R b, 1 done", "after R b, 2 done"}
+	if got := points(t, rb, &fakeSites{}); !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestAStepThatFailsHasNoPointAfterIt(t *testing.T) {
+	rb := stage.Runbook{ID: "R", Steps: []stage.RunbookStep{{ID: "a", Action: "fence", Site: "paris"}, {ID: "b", Action: "switch_entry", Site: "lyon"}}}
+	if got, want := points(t, rb, &fakeSites{fail: "fence paris"}), []string{"before R a, 0 done", "during R a, 0 done"}; !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestWhatHangsOnAPointOfARunbook(t *testing.T) {
+	at := plan.Trigger{On: plan.OnRunbook, Runbook: "R", Step: "b", Moment: plan.During}
+	first := plan.Trigger{On: plan.OnRunbook, Runbook: "R", Moment: plan.During}
+	for _, c := range []struct {
+		p    Point
+		t    plan.Trigger
+		want bool
+	}{
+		{Point{Runbook: "R", Step: "b", Moment: plan.During}, at, true},
+		{Point{Runbook: "R", Step: "b", Moment: plan.After}, at, false},
+		{Point{Runbook: "R", Step: "c", Moment: plan.During}, at, false},
+		{Point{Runbook: "S", Step: "b", Moment: plan.During}, at, false},
+		{Point{Runbook: "R", Step: "a", First: true, Moment: plan.During}, first, true},
+		{Point{Runbook: "R", Step: "b", Moment: plan.During}, first, false},
+		{Point{Runbook: "R", Step: "b", Moment: plan.During}, plan.Trigger{On: plan.OnPhase, Moment: plan.During}, false},
+	} {
+		if c.p.Matches(c.t) != c.want {
+			t.Errorf("%+v on %+v: %v", c.t, c.p, !c.want)
+		}
 	}
 }
