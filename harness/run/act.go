@@ -9,7 +9,6 @@ import (
 
 	"bascule/harness/deploy"
 	"bascule/harness/failover"
-	"bascule/harness/fault"
 	"bascule/harness/history"
 	"bascule/harness/plan"
 	"bascule/harness/stage"
@@ -60,50 +59,6 @@ func (s *scenario) awaitDeployment(ctx context.Context, bound time.Duration) err
 	case <-ctx.Done():
 		return fmt.Errorf("the deployment has not ended: %w", context.Cause(ctx))
 	}
-}
-
-// inject puts a fault in force, lets the deployment go on, and waits for the
-// bite.
-func (s *scenario) inject(ctx context.Context, i int, f plan.Fault) error {
-	inj, err := fault.New(fmt.Sprintf("f%d", len(s.injections)+1), f, s.t.Faults(), s)
-	if err != nil {
-		s.Event(history.FaultFailed, fmt.Sprintf("f%d", len(s.injections)+1), "err", err.Error())
-		return err
-	}
-	s.injections = append(s.injections, inj)
-	s.monitor.Arm()
-	if err := inj.Inject(ctx); err != nil {
-		return err
-	}
-	if d := s.deployment; d != nil {
-		d.gates.passed(i)
-	}
-	if f.For > 0 {
-		s.timed.Go(func() {
-			// Cut short by the end of the scenario; the fault is undone either way.
-			_ = sleep(ctx, f.For.D())
-			if err := inj.Undo(ctx); err != nil {
-				s.note(err)
-			}
-		})
-	}
-	return inj.AwaitBite(ctx)
-}
-
-// heal undoes every fault in force, the last first.
-func (s *scenario) heal(ctx context.Context) error {
-	var errs []error
-	for _, inj := range slices.Backward(s.injections) {
-		errs = append(errs, inj.Undo(ctx))
-	}
-	return errors.Join(errs...)
-}
-
-func (s *scenario) inForce() bool {
-	return slices.ContainsFunc(s.injections, func(i *fault.Injection) bool {
-		st := i.State()
-		return st == fault.Injected || st == fault.Biting
-	})
 }
 
 // stopDeployment is the decision of whoever may stop it, then the stop.
@@ -179,7 +134,11 @@ func (s *scenario) follow(ctx context.Context, p plan.Runbook) error {
 	if i < 0 {
 		return fmt.Errorf("stage %s has no runbook %s", s.stage.ID, p.ID)
 	}
-	return failover.Follow(ctx, s.stage.Runbooks[i], s.t.Operator(), s)
+	var barrier failover.Barrier
+	if f := s.following; f != nil {
+		barrier = f.gates.atStep
+	}
+	return failover.Follow(ctx, s.stage.Runbooks[i], s.t.Operator(), s, barrier)
 }
 
 // decide waits for the alarm where something is broken, then decides.

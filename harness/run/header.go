@@ -32,12 +32,16 @@ func (s *scenario) header() history.Header {
 		stores[st.Service] = true
 	}
 	for _, site := range s.stage.Sites {
-		h.Sites = append(h.Sites, history.Site{ID: site.ID, Title: site.Title, Role: site.Role})
+		place := history.Site{ID: site.ID, Title: site.Title, Role: site.Role}
+		if p := site.ThirdParty; p != nil {
+			place.ThirdParty = &history.ThirdParty{Title: p.Title, Stub: p.Stub}
+		}
+		h.Sites = append(h.Sites, place)
 		for _, name := range site.Project.ServiceNames() {
 			svc := site.Project.Services[name]
 			for k := 1; k <= svc.GetScale(); k++ {
 				h.Services = append(h.Services, history.Service{Site: site.ID, Name: name, Instance: k,
-					Entry: name == s.stage.Entry.Service, Store: stores[name]})
+					Entry: site.Own() && name == s.stage.Entry.Service, Store: site.Own() && stores[name]})
 			}
 			for _, dep := range svc.GetDependencies() {
 				h.Links = append(h.Links, history.Link{From: site.ID + "/" + name, To: site.ID + "/" + dep})

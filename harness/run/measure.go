@@ -96,7 +96,9 @@ func (s *scenario) startLoad(ctx context.Context) error {
 func (s *scenario) take(op history.Operation) {
 	s.w.Operation(op)
 	s.monitor.Observe(op)
-	if op.Outcome != history.Acked {
+	if op.Outcome == history.Acked {
+		s.lastGood.Store(int64(op.Done)) // answers come nearly in order: which of two is last does not matter
+	} else {
 		for {
 			old := s.lastBad.Load()
 			if int64(op.Done) <= old || s.lastBad.CompareAndSwap(old, int64(op.Done)) {
@@ -108,6 +110,9 @@ func (s *scenario) take(op history.Operation) {
 
 // stopLoad ends the loads that still run; a second call does nothing.
 func (s *scenario) stopLoad(ctx context.Context) {
+	if len(s.loads) > 0 {
+		s.loadEnd = s.clock()
+	}
 	for _, l := range s.loads {
 		sum := l.run.Stop(ctx)
 		s.Event(history.LoadStopped, l.work.ID, "function", s.plan.Functions[l.function].ID,
@@ -207,18 +212,26 @@ func (s *scenario) observe(ctx context.Context) {
 	}
 }
 
-// readBack asks the service, and the store itself, which rows there are.
+// readBoundOf is how long a source may take to be read. Of a service that is
+// down, and a site that is silent, nothing comes however long one waits.
+func readBoundOf(end, lastGood time.Duration) time.Duration {
+	if end-lastGood > 3*time.Second {
+		return readDownBound
+	}
+	return readBound
+}
+
+// readBack asks the service, and the store itself, which rows there are. Each
+// has a bound of its own: a service that is silent must not use up the store's.
 func (s *scenario) readBack(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, readBound)
-	defer cancel()
-	site := s.t.EntrySite()
+	site, bound := s.t.EntrySite(), readBoundOf(s.loadEnd, time.Duration(s.lastGood.Load()))
 	for _, f := range s.plan.Functions {
 		w, ok := s.workloadOf(f.ID)
 		if !ok {
 			continue
 		}
 		if w.List.Path != "" {
-			s.read(ctx, "service", f.ID, f.ID, site, func(ctx context.Context) (workload.Rows, error) {
+			s.read(ctx, bound, "service", f.ID, f.ID, site, func(ctx context.Context) (workload.Rows, error) {
 				return workload.ReadService(ctx, w, s.t.EntryURL(), s.prefix)
 			})
 		}
@@ -227,7 +240,7 @@ func (s *scenario) readBack(ctx context.Context) {
 			if !ok || !slices.Contains(f.Services, st.Service) {
 				continue
 			}
-			s.read(ctx, "store", st.ID, f.ID, site, func(ctx context.Context) (workload.Rows, error) {
+			s.read(ctx, bound, "store", st.ID, f.ID, site, func(ctx context.Context) (workload.Rows, error) {
 				return workload.ReadStore(ctx, st, addr, s.prefix)
 			})
 		}
@@ -235,7 +248,9 @@ func (s *scenario) readBack(ctx context.Context) {
 }
 
 // read tries a source three times and records what it gave.
-func (s *scenario) read(ctx context.Context, source, name, function, site string, ask func(context.Context) (workload.Rows, error)) {
+func (s *scenario) read(ctx context.Context, bound time.Duration, source, name, function, site string, ask func(context.Context) (workload.Rows, error)) {
+	ctx, cancel := context.WithTimeout(ctx, bound)
+	defer cancel()
 	subject := source + " " + name
 	s.Event(history.ReadbackStarted, subject, "function", function, "site", site)
 	var rows workload.Rows

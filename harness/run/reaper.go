@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"bascule/harness/engine"
+	"bascule/harness/target/containers"
 )
 
 // farewell is what the harness says when it has cleaned up by itself.
@@ -43,7 +44,7 @@ func startReaper(binary, run string, keep bool) (stop func() error, err error) {
 }
 
 // Reap waits for the end of the harness on the other side of the pipe. Without
-// a farewell it sweeps the engine until nothing of the run has been seen for
+// a farewell it heals what faults are in force, and then sweeps the engine until nothing of the run has been seen for
 // three looks in a row: what the engine was about to create when the harness
 // died appears late.
 func Reap(ctx context.Context, pipe io.Reader, run string, log io.Writer) error {
@@ -61,6 +62,11 @@ func Reap(ctx context.Context, pipe io.Reader, run string, log io.Writer) error 
 		return fmt.Errorf("reaper: %w", err)
 	}
 	defer eng.Close()
+	// Faults first: what is broken outside the run's own containers (a limit, a
+	// mount) must not outlive those that know how to undo it.
+	if err := containers.HealRun(ctx, eng, run); err != nil {
+		fmt.Fprintf(log, "reaper: %v\n", err)
+	}
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for quiet := 0; quiet < 3; {

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"bascule/harness/analysis"
@@ -28,11 +29,22 @@ type Config struct {
 	Plan     plan.Plan
 	Stages   map[string]*stage.Stage // by plan.Scenario.Stage
 	Out      string                  // folder that run folders go into
-	ID       string                  // of NewID
+	Dir      string                  // folder of an earlier run, to go on in; empty: a new one, named ID
+	ID       string                  // of NewID, also of one that goes on: what a killed run left in the engine is never taken for its own
 	Parallel int                     // scenarios at once; at least 1
+	Overlap  bool                    // a stage that is being removed makes room for the next one already: nothing is measured on it any more
 	Keep     bool                    // leave the stages up
 	Binary   string                  // static bascule binary, becomes the fabric
 	Progress Progress
+
+	// Prepared is called with the run's folder before anything else happens; nil:
+	// nothing to do.
+	Prepared func(dir string) error
+	// Stamp marks a scenario's folder with what its result depends on; nil: no
+	// mark. Taken are results of an earlier run in Dir that need no second play
+	// (see TakeOver).
+	Stamp func(plan.Scenario) string
+	Taken map[string]analysis.Result
 }
 
 // Outcome is what a run left behind.
@@ -61,6 +73,10 @@ type Track interface {
 	Done(r analysis.Result)
 }
 
+// OwnerFile holds engine.Owner of the process that plays a run, in the run's
+// folder: it tells a run under way from one that was killed.
+const OwnerFile = "owner"
+
 // NewID names a run: sortable by time, unique by its tail.
 func NewID(now time.Time) string {
 	return fmt.Sprintf("%s-%06x", now.UTC().Format("20060102-150405"), (now.UnixNano()/1000+int64(os.Getpid()))&0xffffff)
@@ -71,7 +87,7 @@ func NewID(now time.Time) string {
 func Run(ctx context.Context, c Config) (out Outcome, err error) {
 	out = Outcome{Dir: filepath.Join(c.Out, c.ID), Started: time.Now()}
 	defer func() { out.Duration = time.Since(out.Started) }()
-	if err := prepareFolder(c.Out, out.Dir, c.Plan); err != nil {
+	if out.Dir, err = c.folder(); err != nil {
 		return out, err
 	}
 	measureFirst()
@@ -98,14 +114,23 @@ func Run(ctx context.Context, c Config) (out Outcome, err error) {
 	errs := make([]error, len(c.Plan.Scenarios))
 	slots := make(chan struct{}, max(1, c.Parallel))
 	var wg sync.WaitGroup
+	var broke atomic.Bool // the engine: what comes next could only say the same
 	for i, sc := range c.Plan.Scenarios {
+		if r, ok := c.Taken[sc.ID]; ok {
+			results[i] = &r
+			continue
+		}
 		slots <- struct{}{}
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || broke.Load() {
 			break
 		}
+		free := sync.OnceFunc(func() { <-slots })
 		wg.Go(func() {
-			defer func() { <-slots }()
-			results[i], errs[i] = c.one(ctx, scope, agent, out.Dir, i, sc)
+			defer free()
+			results[i], errs[i] = c.one(ctx, scope, agent, out.Dir, i, sc, free)
+			if errors.Is(errs[i], engine.ErrNoEngine) {
+				broke.Store(true)
+			}
 		})
 	}
 	wg.Wait()
@@ -120,15 +145,18 @@ func Run(ctx context.Context, c Config) (out Outcome, err error) {
 
 // one plays a scenario and judges what it wrote. A panic of ours is an error of
 // this scenario, with its stage removed, not the end of the run.
-func (c Config) one(ctx context.Context, scope engine.Scope, agent, dir string, i int, sc plan.Scenario) (r *analysis.Result, err error) {
+func (c Config) one(ctx context.Context, scope engine.Scope, agent, dir string, i int, sc plan.Scenario, free func()) (r *analysis.Result, err error) {
 	scope.Scenario = sc.ID
 	folder := filepath.Join(dir, sc.ID)
-	if err := os.Mkdir(folder, 0o755); err != nil {
+	if err := c.clear(folder, sc); err != nil {
 		return nil, fmt.Errorf("scenario %s: %w", sc.ID, err)
 	}
 	s := &scenario{
 		Config: c, plan: sc, stage: c.Stages[sc.Stage], scope: scope, agent: agent, folder: folder, number: i + 1,
 		track: c.Progress.Scenario(i+1, len(c.Plan.Scenarios), sc, len(sc.Steps)+6),
+	}
+	if c.Overlap {
+		s.free = free
 	}
 	err = func() (err error) {
 		defer func() {
@@ -138,7 +166,7 @@ func (c Config) one(ctx context.Context, scope engine.Scope, agent, dir string, 
 		}()
 		return s.play(ctx)
 	}()
-	path := filepath.Join(folder, "history.jsonl")
+	path := filepath.Join(folder, historyFile)
 	h, readErr := history.ReadFile(path)
 	if readErr != nil {
 		return nil, errors.Join(err, readErr)
@@ -146,7 +174,7 @@ func (c Config) one(ctx context.Context, scope engine.Scope, agent, dir string, 
 	res := analysis.Analyze(h)
 	b, marshalErr := analysis.MarshalResult(res)
 	if marshalErr == nil {
-		marshalErr = os.WriteFile(filepath.Join(folder, "verdict.json"), b, 0o644)
+		marshalErr = os.WriteFile(filepath.Join(folder, verdictFile), b, 0o644)
 	}
 	s.track.Done(res)
 	return &res, errors.Join(err, marshalErr)
@@ -186,8 +214,8 @@ func prepareFolder(root, dir string, p plan.Plan) error {
 	if err != nil {
 		return fmt.Errorf("run folder: write the plan: %w", err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "plan.json"), append(b, '\n'), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, planFile), append(b, '\n'), 0o644); err != nil {
 		return fmt.Errorf("run folder: write the plan: %w", err)
 	}
-	return nil
+	return own(dir)
 }

@@ -11,7 +11,6 @@ import (
 
 	"bascule/harness/deploy"
 	"bascule/harness/engine"
-	"bascule/harness/fault"
 	"bascule/harness/history"
 	"bascule/harness/observe"
 	"bascule/harness/plan"
@@ -35,21 +34,25 @@ type scenario struct {
 	folder string
 	number int
 	track  Track
+	free   func() // lets the next scenario begin; nil: it begins when this one has ended
 
-	began   time.Time
-	w       *history.Writer
-	t       target.Target
-	monitor *observe.Monitor
-	loads   []*load
-	ids     atomic.Uint64
-	lastBad atomic.Int64 // scenario time of the end of the last operation that failed
-	prefix  string
-	cancel  context.CancelCauseFunc
+	began    time.Time
+	w        *history.Writer
+	t        target.Target
+	monitor  *observe.Monitor
+	loads    []*load
+	ids      atomic.Uint64
+	lastBad  atomic.Int64  // scenario time of the end of the last operation that failed
+	lastGood atomic.Int64  // of the last one that was acknowledged
+	loadEnd  time.Duration // when the load was stopped
+	prefix   string
+	cancel   context.CancelCauseFunc
 
-	injections []*fault.Injection
+	injections injections
 	timed      sync.WaitGroup // faults that heal by themselves
 	background sync.WaitGroup // monitor, probe, watchdog: ended before the history is closed
 	deployment *deployment
+	following  *following // the runbook that steps hang on; nil: none does
 	decisions  int
 	checks     atomic.Uint64 // control operations, whose rows are not the load's
 }
@@ -94,7 +97,8 @@ const (
 	baselineLoad  = 3 * time.Second // load before anything happens, to know what healthy is
 	settleBound   = 90 * time.Second
 	downBound     = 90 * time.Second
-	readBound     = 60 * time.Second
+	readBound     = 60 * time.Second // of one source
+	readDownBound = 6 * time.Second  // of one source, where the service was down when the load ended
 )
 
 // play goes through the scenario. Whatever happens, faults are healed, the
@@ -102,7 +106,7 @@ const (
 func (s *scenario) play(ctx context.Context) (err error) {
 	s.began = time.Now()
 	s.prefix = fmt.Sprintf("%s-%02d", s.ID[max(0, len(s.ID)-6):], s.number)
-	s.w, err = history.Create(filepath.Join(s.folder, "history.jsonl"), s.header(), s.clock)
+	s.w, err = history.Create(filepath.Join(s.folder, historyFile), s.header(), s.clock)
 	if err != nil {
 		return fmt.Errorf("scenario %s: %w", s.plan.ID, err)
 	}
@@ -128,6 +132,9 @@ func (s *scenario) play(ctx context.Context) (err error) {
 	if err != nil {
 		err = fmt.Errorf("scenario %s: %w", s.plan.ID, err)
 	}
+	if s.free != nil {
+		s.free()
+	}
 	err = errors.Join(err, s.down(ctx))
 	s.Event(history.RunFinished, s.plan.ID)
 	return err
@@ -151,7 +158,7 @@ func (s *scenario) exercise(ctx context.Context) error {
 		return err
 	}
 	bg, stop := context.WithCancel(ctx)
-	defer func() { stop(); s.background.Wait(); s.timed.Wait() }()
+	defer func() { stop(); s.background.Wait(); s.timed.Wait(); s.conclude(bg) }()
 	s.watch(bg)
 	if err := s.startLoad(bg); err != nil {
 		return err
@@ -161,68 +168,32 @@ func (s *scenario) exercise(ctx context.Context) error {
 	if err := sleep(bg, baselineLoad); err != nil {
 		return err
 	}
-	if err := s.steps(bg); err != nil {
+	if err := s.carry(bg, 0, len(s.plan.Steps)); err != nil {
 		return err
 	}
 	s.track.Step(s.say("retour au calme", "settling"))
 	s.settle(bg)
+	s.conclude(bg)
 	s.stopLoad(bg)
 	s.track.Step(s.say("relecture des données", "reading data back"))
 	s.readBack(bg)
 	return context.Cause(ctx)
 }
 
-// steps carries the plan's steps out, in order. A step that fails is in the
-// history; those behind it are done all the same where they still make sense,
-// as people would.
-func (s *scenario) steps(ctx context.Context) error {
-	for i, st := range s.plan.Steps {
-		s.track.Step(st.Text)
-		if err := s.step(ctx, i, st); err != nil {
-			if ctx.Err() != nil {
-				return context.Cause(ctx)
-			}
-			s.Event(history.Note, s.plan.ID, "line", fmt.Sprint(st.Line),
-				"text_fr", fmt.Sprintf("Ligne %d, « %s » : %v", st.Line, st.Text, err),
-				"text_en", fmt.Sprintf("Line %d, %q: %v", st.Line, st.Text, err))
-		}
-		if d := s.deployment; d != nil {
-			d.gates.passed(i)
+// settleFor is how long settling may take: as long as any sentence gives the
+// service to come back, and a while to call it stable. A service that is not
+// back by then is judged; watching it longer changes no verdict.
+func settleFor(expect []history.Expectation, stability time.Duration) time.Duration {
+	var longest time.Duration
+	for _, e := range expect {
+		if e.Kind == history.ExpectRestored || e.Kind == history.ExpectNoInterrupt {
+			longest = max(longest, e.Within)
 		}
 	}
-	return nil
-}
-
-func (s *scenario) step(ctx context.Context, i int, st plan.Step) error {
-	if err := s.await(ctx, i, st.When); err != nil {
-		if st.Do == plan.DoFault {
-			s.Event(history.FaultFailed, fmt.Sprintf("f%d", len(s.injections)+1), "err", err.Error())
-		}
-		return err
+	if longest == 0 {
+		return settleBound
 	}
-	switch st.Do {
-	case plan.DoDeploy:
-		return s.deploy(ctx, *st.Deploy)
-	case plan.DoFault:
-		return s.inject(ctx, i, *st.Fault)
-	case plan.DoHeal:
-		return s.heal(ctx)
-	case plan.DoStop:
-		return s.stopDeployment(ctx)
-	case plan.DoRollback:
-		return s.rollback(ctx, *st.Rollback)
-	case plan.DoFailover:
-		return s.failover(ctx, *st.Runbook)
-	case plan.DoFailback:
-		return s.failback(ctx, *st.Runbook)
-	case plan.DoProcedure:
-		return s.procedure(ctx, *st.Runbook)
-	case plan.DoFinish:
-		return s.awaitDeployment(ctx, deploymentBound)
-	case plan.DoWait:
-		return sleep(ctx, st.Wait.D())
-	}
-	return fmt.Errorf("unknown action %q", st.Do)
+	return min(settleBound, longest+stability+5*time.Second)
 }
 
 // settle waits until everything under way has come to an end and the load has
@@ -236,6 +207,8 @@ func (s *scenario) settle(ctx context.Context) {
 	}
 	waitGroup(ctx, &s.timed)
 	want := s.plan.Stability.D() + time.Second
+	ctx, enough := context.WithTimeout(ctx, settleFor(s.plan.Expect, s.plan.Stability.D()))
+	defer enough()
 	from := s.clock()
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
