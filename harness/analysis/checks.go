@@ -161,7 +161,7 @@ func (j *judge) checkFaults() Check {
 	for _, x := range j.faults {
 		switch {
 		case x.failed != "":
-			return bad(checkFaults, name, because(say("panne « %s »", "fault “%s”", x.title), x.failed))
+			return bad(checkFaults, name, x.trouble())
 		case !x.in:
 			return bad(checkFaults, name, say("la panne « %s » n'a pas été mise en place", "fault “%s” was not put in force", x.title))
 		case !x.bit:
@@ -176,6 +176,18 @@ func (j *judge) checkFaults() Check {
 		return good(checkFaults, name, say("aucune panne n'était prévue", "no fault was planned"))
 	}
 	return good(checkFaults, name, say("%s, effet constaté", "%s, effect seen", some(bit, "panne", "pannes", "fault", "faults")))
+}
+
+// trouble is what went wrong with a fault, in words where the recorder had some.
+func (x fault) trouble() history.Text {
+	t := say("panne « %s »", "fault “%s”", x.title)
+	if x.nobite {
+		t = say("la panne « %s » n'a pas eu d'effet constaté", "fault “%s” did not bite: no effect of it was seen", x.title)
+	}
+	if x.why != (history.Text{}) {
+		return say("%s : %s", "%s: %s", t, x.why)
+	}
+	return because(t, x.failed)
 }
 
 // planned counts the planned steps of a kind.

@@ -37,7 +37,9 @@ type fault struct {
 	proof     history.Text
 	undone    bool
 	undoneAt  time.Duration
-	failed    string // why it could not be put in force, had no effect, or was not undone
+	failed    string       // why it could not be put in force, had no effect, or was not undone
+	why       history.Text // the same in words, where the recorder had some
+	nobite    bool         // that is: no effect of it was seen
 }
 
 // deployment is a deployment or a rollback.
@@ -144,7 +146,8 @@ func (f *facts) fault(e history.Event) {
 	case history.FaultBiting:
 		x.bit, x.bitAt, x.proof = true, e.At, both(e, "proof")
 	case history.FaultNoBite, history.FaultFailed:
-		x.failed = cmp.Or(e.Attrs["err"], string(e.Kind))
+		x.failed, x.why = cmp.Or(e.Attrs["err"], string(e.Kind)), both(e, "why")
+		x.nobite = e.Kind == history.FaultNoBite
 	case history.FaultRecovered:
 		x.undone, x.undoneAt = true, e.At
 	}

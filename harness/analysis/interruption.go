@@ -27,6 +27,9 @@ const (
 	// an interruption. The other bound is stallFactor times the normal latency.
 	shortestStall = 250 * time.Millisecond
 	stallFactor   = 10
+	// shortestReturn is how long service must have been back for its going again
+	// to count as one more failure, and not as a single operation that passed.
+	shortestReturn = 500 * time.Millisecond
 )
 
 // outage is an interruption with what else is known of it.
@@ -38,6 +41,7 @@ type outage struct {
 	back       time.Duration // first answer of the run that follows; of one too short to be called stable where not closed
 	backOp     int           // the operation of that answer; -1: none
 	stableAt   time.Duration
+	returns    int // how often service was back for a moment, but did not stay
 }
 
 // watch is a function under observation.
@@ -96,6 +100,9 @@ func (w *watch) findOutages() {
 				next = int(w.bad[p+1])
 			}
 			w.close(&o, next)
+			if !o.closed && o.backOp >= 0 && w.goesAgain(p+1) && w.intended(next)-o.back >= shortestReturn {
+				o.returns++
+			}
 		}
 		w.outages = append(w.outages, o)
 	}
@@ -110,18 +117,21 @@ func (w *watch) close(o *outage, next int) {
 		return
 	}
 	o.back, o.backOp = w.firstAnswer(k, next)
-	if o.backOp < 0 || next-k < stableOps {
-		return
-	}
 	until := w.end()
 	if next < w.len() {
 		until = w.intended(next)
 	}
-	if until-o.back < w.stability {
+	if o.backOp < 0 || next-k < stableOps || until-o.back < w.stability {
 		return
 	}
 	o.closed = true
 	o.stableAt = max(o.back+w.stability, w.done(k+stableOps-1))
+}
+
+// goesAgain tells whether bad operation p is the first of three in a row: the
+// service went again, and not just one operation of many.
+func (w *watch) goesAgain(p int) bool {
+	return p+2 < len(w.bad) && w.bad[p+2]-w.bad[p] == 2
 }
 
 // interruption is the outage as the result tells it.

@@ -13,7 +13,7 @@ func (j *judge) oneActive() judged {
 		return fail(j.splitText(), j.splitText())
 	}
 	var silent []history.Text
-	for _, s := range j.h.Header.Sites {
+	for _, s := range j.h.Header.Own() {
 		if !j.probed[s.ID] {
 			silent = append(silent, history.Same(j.siteTitle(s.ID)))
 		}
@@ -21,7 +21,7 @@ func (j *judge) oneActive() judged {
 	if len(silent) > 0 {
 		return unknown(history.Text{}, say("la sonde n'a rien pu dire de : %s", "the probe could not tell anything of: %s", list(silent)))
 	}
-	if len(j.h.Header.Sites) == 0 {
+	if len(j.h.Header.Own()) == 0 {
 		return unknown(history.Text{}, say("aucun site n'est connu", "no site is known"))
 	}
 	return pass(say("jamais deux sites en écriture à la fois", "never two sites taking writes at once"))
@@ -119,7 +119,7 @@ func (j *judge) noFailover() judged {
 // liveRelease judges which release is live at the end.
 func (j *judge) liveRelease(e history.Expectation) judged {
 	var sites []string
-	for _, s := range j.h.Header.Sites {
+	for _, s := range j.h.Header.Own() {
 		if e.Site == "" || same(e.Site, s.ID) || same(e.Site, s.Title) {
 			sites = append(sites, s.ID)
 		}

@@ -27,6 +27,24 @@ type FaultRecord struct {
 	RecoveredAt time.Duration `json:"recovered_at_ns"`
 	Proof       history.Text  `json:"proof"`
 	Err         string        `json:"err,omitempty"`
+	Canary      *Canary       `json:"canary,omitempty"` // nil where no canary asked
+}
+
+// Canary is what traffic of the harness's own met, apart from the load, where
+// the fault should show. A stretch that nobody asked in is nil.
+type Canary struct {
+	Before *CanaryStretch `json:"before,omitempty"`
+	During *CanaryStretch `json:"during,omitempty"`
+	After  *CanaryStretch `json:"after,omitempty"`
+}
+
+// CanaryStretch sums the answers of a stretch.
+type CanaryStretch struct {
+	What   history.Text  `json:"what"` // who asked whom, or why nobody did
+	Sent   int           `json:"sent"`
+	OK     int           `json:"ok"`
+	Median time.Duration `json:"median_ns"`     // of those that were answered
+	Err    string        `json:"err,omitempty"` // most frequent class of the others
 }
 
 // DecisionRecord is a decision gate.
@@ -101,6 +119,26 @@ func (r *Record) fault(e history.Event) {
 		f.RecoveredAt = e.At
 	case history.FaultNoBite, history.FaultFailed:
 		f.Err = e.Attrs["err"]
+	case history.FaultCanary:
+		f.canary(e)
+	}
+}
+
+func (f *FaultRecord) canary(e history.Event) {
+	s := &CanaryStretch{What: recordText(e, "what"), Median: recordSpan(e, "median_ns"), Err: e.Attrs["err"]}
+	// Numbers that cannot be read are none.
+	s.Sent, _ = strconv.Atoi(e.Attrs["sent"])
+	s.OK, _ = strconv.Atoi(e.Attrs["ok"])
+	if f.Canary == nil {
+		f.Canary = &Canary{}
+	}
+	switch e.Attrs["when"] {
+	case "before":
+		f.Canary.Before = s
+	case "during":
+		f.Canary.During = s
+	case "after":
+		f.Canary.After = s
 	}
 }
 

@@ -18,6 +18,8 @@ func TestRecordOfTellsWhoDidWhatAndWhen(t *testing.T) {
 	r := RecordOf([]history.Event{
 		at(1, history.FaultInjecting, "f1", "fault", "crash", "target", "paris/db", "title_fr", "La base tombe", "title_en", "The database fails"),
 		at(2, history.FaultInjected, "f1"),
+		at(2, history.FaultCanary, "f1", "when", "before", "what_fr", "HTTP", "what_en", "HTTP", "sent", "12", "ok", "12", "median_ns", "2000000"),
+		at(20, history.FaultCanary, "f1", "when", "during", "sent", "9", "ok", "0", "median_ns", "0", "err", "timeout"),
 		at(3, history.FaultBiting, "f1", "proof_fr", "refus", "proof_en", "refused"),
 		at(4, history.DecisionRequested, "d1", "decision", "failover", "owner_fr", "directeur", "deadline_ns", "900000000000"),
 		at(6, history.DecisionMade, "d1", "by_fr", "directeur", "role", "owner", "simulated", "true"),
@@ -33,6 +35,10 @@ func TestRecordOfTellsWhoDidWhatAndWhen(t *testing.T) {
 	})
 	if len(r.Faults) != 1 || r.Faults[0].Target != "paris/db" || r.Faults[0].BitAt != 3*time.Second || r.Faults[0].RecoveredAt != 20*time.Second {
 		t.Errorf("faults: %+v", r.Faults)
+	}
+	c := r.Faults[0].Canary
+	if c == nil || c.Before == nil || c.Before.OK != 12 || c.Before.Median != 2*time.Millisecond || c.During == nil || c.During.Sent != 9 || c.During.Err != "timeout" || c.After != nil {
+		t.Errorf("canary: %+v", c)
 	}
 	if len(r.Decisions) != 1 || r.Decisions[0].MadeAt-r.Decisions[0].RequestedAt != 2*time.Second || r.Decisions[0].Deadline != 15*time.Minute {
 		t.Errorf("decisions: %+v", r.Decisions)

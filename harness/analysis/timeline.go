@@ -18,7 +18,7 @@ func (j *judge) timeline() Timeline {
 		{ID: "runbook", Name: say("Procédure", "Runbook"), Spans: j.runbookSpans()},
 	}
 	states := j.states()
-	for _, s := range j.h.Header.Sites {
+	for _, s := range j.h.Header.Own() {
 		name := history.Same(cmp.Or(s.Title, s.ID))
 		lanes = append(lanes, Lane{ID: "site:" + s.ID, Name: name, Spans: j.siteSpans(s.ID, states)})
 	}

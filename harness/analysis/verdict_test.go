@@ -42,7 +42,9 @@ func TestWhatVoidsTheMeasurementIsInconclusiveEvenIfSomethingFailed(t *testing.T
 	}{
 		{"no baseline", without(failed(), history.BaselineHealthy), "baseline", "no check of the steady state"},
 		{"bad baseline", failed().event(sec, history.BaselineFailed, "orders", "err", "status 502"), "baseline", "status 502"},
-		{"fault without effect", without(failed(), history.FaultBiting).event(20*sec, history.FaultNoBite, "f1", "err", "10 s passed"), "faults", "la base tombe » : 10 s passed"},
+		{"fault without effect", without(failed(), history.FaultBiting).event(20*sec, history.FaultNoBite, "f1", "err", "10 s passed"), "faults", "did not bite: no effect of it was seen: 10 s passed"},
+		{"fault that canaries did not see", without(failed(), history.FaultBiting).event(20*sec, history.FaultNoBite, "f1", "err", "canary", "why_fr", "le trafic canari est passé", "why_en", "canary traffic went on"),
+			"faults", "d'effet constaté : le trafic canari est passé"},
 		{"effect not seen", without(failed(), history.FaultBiting), "faults", "no effect"},
 		{"fault not undone", failed().event(30*sec, history.FaultFailed, "f1", "err", "undo: no route"), "faults", "undo: no route"},
 		{"engine", failed().event(30*sec, history.EngineBroke, "orders", "err", "connection refused"), "engine", "connection refused"},

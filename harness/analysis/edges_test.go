@@ -1,0 +1,106 @@
+package analysis
+
+import (
+	"testing"
+	"time"
+
+	"bascule/harness/history"
+)
+
+// More edges, found as those of bounds_test.go: the first and the last of
+// things, what belongs to another function, and what nobody asked for.
+
+func TestTheRecordEndsWithItsLastAnswer(t *testing.T) {
+	h := calm().history()
+	h.Events = h.Events[:3] // killed: no event says when the load ended
+	h.Complete = false
+	if got, want := Analyze(h).Duration, 40*sec-10*ms+4*ms; got != want {
+		t.Errorf("the record is %v long, want %v: its last answer", got, want)
+	}
+}
+
+func TestTheFirstOperationMayFail(t *testing.T) {
+	w := calm()
+	w.broken[0] = history.Rejected
+	if i := w.analyze().Functions[0].Interruptions; len(i) != 1 || i[0].From != 2*sec || i[0].Failed != 1 {
+		t.Errorf("%+v, want one interruption from the first operation on", i)
+	}
+}
+
+func TestTheLastRowsMayBeLost(t *testing.T) {
+	w := calm()
+	for id := uint64(1500); id <= 3800; id++ { // far beyond the last id that is in the store
+		w.absent[id] = true
+	}
+	if l := w.analyze().Functions[0].Loss; l.Lost != 1840 || l.Duplicated != 0 {
+		t.Errorf("%d lost, want 1,840: every write from number 1,500 on", l.Lost)
+	}
+}
+
+func TestSeriesBeginAtAWholeBucket(t *testing.T) {
+	w := calm()
+	w.from, w.to = 2130*ms, 12*sec
+	r := w.analyze()
+	if r.BucketWidth != 250*ms || r.Series[0].At != 2*sec || r.Series[0].Acked != 12 {
+		t.Errorf("buckets of %v, the first %+v; want 250 ms, from 2 s, with the 12 operations up to 2.25 s", r.BucketWidth, r.Series[0])
+	}
+	w.noLoad = true
+	if r := w.analyze(); r.BucketWidth != 250*ms || len(r.Series) != 0 {
+		t.Errorf("no load: buckets of %v", r.BucketWidth)
+	}
+}
+
+func TestAlarmsOfAnotherFunctionDoNotCount(t *testing.T) {
+	play := func(subject string, at time.Duration) time.Duration {
+		w := calm().fault("f1", 10*sec).down("refuse", 10*sec, 18*sec).event(at, history.Detected, subject)
+		return w.analyze().onlyRecovery(t).DetectedAt
+	}
+	if got := play("stock", 12*sec); got != 0 {
+		t.Errorf("detected at %v by an alarm of another function", got)
+	}
+	for _, subject := range []string{"orders", ""} {
+		if got := play(subject, 10*sec); got != 10*sec {
+			t.Errorf("an alarm of %q as the fault begins: detected at %v", subject, got)
+		}
+	}
+}
+
+func TestADecisionThatNobodyWasAskedFor(t *testing.T) {
+	w := calm().fault("f1", 10*sec).down("refuse", 10*sec, 18*sec).event(12*sec, history.DecisionMade, "d1", "decision", "failover", "by_en", "x")
+	if got := w.analyze().onlyRecovery(t).DecidedAt; got != 12*sec {
+		t.Errorf("decided at %v, want 12 s", got)
+	}
+}
+
+func TestLossesThatNoSentenceSpeaksOf(t *testing.T) {
+	w := calm().fault("f1", 10*sec)
+	w.absent[651] = true
+	wantTold(t, w.analyze(), "lost", "1 acknowledged write lost, a span of 1.5 s, and no sentence of the scenario speaks of it")
+	wantTold(t, w.expect(expectLoss(history.ExpectNothingLost)).analyze(), "lost", "")
+	w.event(41*sec, history.ReadbackDone, "store orders-db", "rows", "9", "unknown_rows", "0")
+	wantTold(t, w.analyze(), "foreign-rows", "")
+}
+
+func TestALossIsKnownOfAllFunctionsOrNot(t *testing.T) {
+	for rate, want := range map[float64]bool{0: true, 5: false} {
+		w := calm()
+		w.h.Header.Functions = append(w.h.Header.Functions, history.Function{ID: "stock", Rate: rate})
+		w.event(41*sec, history.ReadbackDone, "store orders-db", "function", "orders", "rows", "3040")
+		if got := w.analyze().Ledger.Loss.Known; got != want {
+			t.Errorf("a second function at %v operations a second, never read back: known %v", rate, got)
+		}
+	}
+}
+
+func TestHowLongAFunctionWasNotBack(t *testing.T) {
+	r := calm().fault("f1", 10*sec).down("refuse", 10*sec, 60*sec).expect(restored(20 * sec)).expect(restored(30 * sec)).analyze()
+	if got := plain(r.Expectations[0].Measured.EN); got != "no stable return within 30 s" {
+		t.Errorf("%q", got)
+	}
+	if v := r.Expectations[1].Verdict; v != Inconclusive {
+		t.Errorf("down for exactly the 30 s that are allowed: %s, want inconclusive", v)
+	}
+	if got := plain(percent(99.99512).EN); got != "99.995%" {
+		t.Errorf("%q, want three decimals", got)
+	}
+}
