@@ -19,6 +19,7 @@ type builder struct {
 	sc    *plan.Scenario
 	stage *stage.Stage
 	load  func(name string) (*stage.Stage, *loadFailure)
+	seed  int64 // of what the plan draws
 
 	step  stepAt
 	diags []*Diagnostic

@@ -173,7 +173,7 @@ func (c *compiler) choose(r *reader, meant tagFilter) map[string]*builder {
 func (c *compiler) builder(s *source, k *messages.Pickle) *builder {
 	sc, row := s.places.of(k)
 	b := &builder{
-		lang: s.lang, file: s, load: c.stage, ruled: map[string]int{},
+		lang: s.lang, file: s, load: c.stage, seed: c.o.Seed, ruled: map[string]int{},
 		sc: &plan.Scenario{
 			ID: slug(k.Name), Name: k.Name, Feature: s.name, Line: s.places.line(k), Language: string(s.lang),
 			Tags: tagsOf(k), Source: s.scenarioText(sc), SHA256: s.sum(),

@@ -133,7 +133,7 @@ func stop(b *builder, v values) {
 		b.errorAt("", "le déploiement est déjà terminé à cette étape", "the deployment has already ended at this step")
 		return
 	}
-	t, ok := b.trigger(v["trigger"])
+	t, ok := b.trigger(v["trigger"], plan.DoStop)
 	if !ok {
 		return
 	}

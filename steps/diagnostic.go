@@ -103,6 +103,14 @@ func (t tongue) list(words []string) string {
 	return strings.Join(quoted, ", ")
 }
 
+// typeset is a text as the tongue prints it.
+func (t tongue) typeset(s string) string {
+	if t == "fr" {
+		return typography(s)
+	}
+	return s
+}
+
 // typography puts the no-break spaces of French.
 func typography(s string) string {
 	const space = "\u00a0"

@@ -92,7 +92,7 @@ func (b *builder) fault(f plan.Fault, v values) {
 	if ok && v["for"] != "" && d <= 0 {
 		_, ok = b.positive(v["for"])
 	}
-	t, timely := b.trigger(v["trigger"])
+	t, timely := b.trigger(v["trigger"], plan.DoFault)
 	if !ok || !timely {
 		return
 	}
@@ -104,11 +104,16 @@ func (b *builder) fault(f plan.Fault, v values) {
 
 // onNode adds a fault of a container.
 func (b *builder) onNode(kind plan.FaultKind, v values, title func(node) history.Text) {
-	if !b.ready() {
-		return
+	if b.ready() {
+		b.onNodeWith(plan.Fault{Kind: kind}, v, title)
 	}
+}
+
+// onNodeWith adds a fault of a container that has settings of its own.
+func (b *builder) onNodeWith(f plan.Fault, v values, title func(node) history.Text) {
 	if n, ok := b.node(v["node"]); ok {
-		b.fault(plan.Fault{Kind: kind, Title: title(n), Site: n.site.ID, Service: n.service, Instance: n.instance}, v)
+		f.Title, f.Site, f.Service, f.Instance = title(n), n.site.ID, n.service, n.instance
+		b.fault(f, v)
 	}
 }
 
@@ -145,7 +150,7 @@ func heal(b *builder, v values) {
 		b.errorAt("", "aucune panne n’est en cours à cette étape", "no fault is in force at this step")
 		return
 	}
-	t, ok := b.trigger(v["trigger"])
+	t, ok := b.trigger(v["trigger"], plan.DoHeal)
 	if !ok {
 		return
 	}

@@ -17,6 +17,9 @@ func (b *builder) finish() {
 	if b.sc.Live == "" && !failed(b.diags) {
 		b.liveByDefault()
 	}
+	if !failed(b.diags) {
+		b.sweepable()
+	}
 	b.expectations()
 }
 

@@ -20,17 +20,23 @@ import (
 func fakeStage() *stage.Stage {
 	two := 2
 	project := func() *types.Project {
-		return &types.Project{Services: types.Services{
-			"gateway": {Name: "gateway"}, "orders": {Name: "orders", Scale: &two}, "stock": {Name: "stock"}, "db": {Name: "db"},
-		}}
+		orders, stock, db := types.ServiceConfig{Name: "orders", Scale: &two}, types.ServiceConfig{Name: "stock"}, types.ServiceConfig{Name: "db"}
+		orders.Environment = types.MappingWithEquals{"SITE": nil}
+		stock.Secrets = []types.ServiceSecretConfig{{Source: "api-key"}}
+		db.Volumes = []types.ServiceVolumeConfig{{Type: types.VolumeTypeVolume, Source: "pgdata"}, {Type: types.VolumeTypeTmpfs, Target: "/tmp"}}
+		return &types.Project{Services: types.Services{"gateway": {Name: "gateway"}, "orders": orders, "stock": stock, "db": db}}
 	}
 	return &stage.Stage{
 		ID: "orders",
 		Sites: []stage.Site{
 			{ID: "paris", Title: "Paris", Role: "primary", Project: project()},
 			{ID: "lyon", Title: "Lyon", Role: "standby", Project: project()},
+			{ID: "bank", Title: "Banque", Role: stage.RoleThirdParty, Project: &types.Project{Services: types.Services{"acquirer": {Name: "acquirer"}}},
+				ThirdParty: &stage.ThirdParty{Title: history.Text{FR: "acquéreur CB", EN: "card acquirer"}, Stub: true}},
 		},
-		Stores: []stage.Store{{ID: "orders-db", Service: "db"}},
+		Flows:  []stage.Flow{{From: "lyon/db", To: "paris/db", Name: "db.paris"}},
+		Stores: []stage.Store{{ID: "orders-db", Driver: stage.DriverPostgres, Service: "db"}},
+		Certs:  []stage.Certificate{{ID: "vault", Service: "stock", Port: 8443}},
 		Functions: []stage.Function{{
 			ID: "orders", Name: history.Text{FR: "Commandes", EN: "Orders"}, RTO: 30 * time.Second, RPOSet: true, MTPD: 10 * time.Minute, Workload: "orders",
 		}},
@@ -38,7 +44,12 @@ func fakeStage() *stage.Stage {
 		Deployment: stage.Deployment{Strategy: "rolling", Services: []string{"orders"}},
 		Releases:   []stage.Release{{Version: "1.4.0"}, {Version: "1.5.0", Migration: &stage.Job{Service: "orders"}}},
 		Runbooks: []stage.Runbook{
-			{ID: "PRA-07", Purpose: "failover", From: "paris", To: "lyon"}, {ID: "PRA-08", Purpose: "failback", From: "lyon", To: "paris"},
+			{ID: "PRA-07", Purpose: "failover", From: "paris", To: "lyon", Steps: []stage.RunbookStep{
+				{ID: "fence", Title: history.Text{FR: "Isoler le site de Paris", EN: "Fence the Paris site"}},
+				{ID: "promote", Title: history.Text{FR: "Promouvoir la base de Lyon", EN: "Promote the database in Lyon"}},
+				{ID: "entry", Title: history.Text{FR: "Diriger les clients vers Lyon", EN: "Send clients to Lyon"}},
+			}},
+			{ID: "PRA-08", Purpose: "failback", From: "lyon", To: "paris"},
 			{ID: "PRA-11", Purpose: "procedure"},
 		},
 		Stop: stage.Authority{

@@ -39,11 +39,14 @@ func (l *legend) of(kind string) string {
 		return l.lang.say("Un élément : la base primaire, la base de secours, le service \"stock\", l’instance 1 du service \"orders\" ; du site nominal, sauf à ajouter « du site \"Lyon\" ».",
 			"An element: the primary database, the recovery database, service \"stock\", instance 1 of service \"orders\"; at the primary site, unless \"at site \"Lyon\"\" is added.")
 	case "link":
-		return l.lang.say("Une liaison : la liaison intersite, la liaison avec la base primaire, la liaison entre \"orders\" et \"db\".",
-			"A link: the inter-site link, the database link, the link between \"orders\" and \"db\".")
+		return l.lang.say("Une liaison : la liaison intersite, la liaison avec la base primaire, la liaison entre \"orders\" et \"db\" (ou de \"orders\" vers \"db\"), la liaison avec le prestataire \"acquéreur CB\" ; plusieurs : les liaisons vers le service \"stock\", toutes les liaisons du service \"orders\".",
+			"A link: the inter-site link, the database link, the link between \"orders\" and \"db\" (or from \"orders\" to \"db\"), the link to provider \"card acquirer\"; several: all links to service \"stock\", all links of service \"orders\".")
+	case "asker":
+		return l.lang.say("Pour qui : pour le service \"orders\", ou sur le site nominal ; sans autre précision, pour tous.",
+			"For whom: for service \"orders\", or at the primary site; unless said otherwise, for all.")
 	case "trigger":
-		return l.lang.say("Un moment du déploiement : avant, pendant ou après une phase (%s) ; après le remplacement de l’instance 1 sur 2 du service \"orders\" ; 10 secondes après le début du déploiement. Sans moment : tout de suite.",
-			"A moment of the deployment: before, during or after a phase (%s); after instance 1 of 2 of service \"orders\" is replaced; 10 seconds after the deployment starts. Without one: at once.",
+		return l.lang.say("Un moment du déploiement : avant, pendant ou après une phase (%s) ; après le remplacement de l’instance 1 sur 2 du service \"orders\" ; 10 secondes après le début du déploiement. Ou de la bascule, pour une panne et juste après la phrase de celle-ci : pendant la bascule ; avant, pendant ou après l’étape 2 de la procédure ; pendant l’étape \"Promouvoir la base de Lyon\" de la procédure \"PRA-07\". Ou, pour une panne qui en suit une autre : en même temps. Sans moment : tout de suite.",
+			"A moment of the deployment: before, during or after a phase (%s); after instance 1 of 2 of service \"orders\" is replaced; 10 seconds after the deployment starts. Or of the failover, for a fault and right after the sentence of that one: while the failover runs; before, during or after step 2 of the runbook; during step \"Promote the database in Lyon\" of runbook \"PRA-07\". Or, for a fault that follows another: at the same time. Without one: at once.",
 			l.phases())
 	}
 	return ""

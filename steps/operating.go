@@ -96,7 +96,7 @@ func (b *builder) move(v values, do plan.Action, purpose string) {
 			return
 		}
 	}
-	t, ok := b.trigger(v["trigger"])
+	t, ok := b.trigger(v["trigger"], do)
 	if !ok {
 		return
 	}
@@ -123,7 +123,7 @@ func procedure(b *builder, v values) {
 	if !ok {
 		return
 	}
-	if t, ok := b.trigger(v["trigger"]); ok {
+	if t, ok := b.trigger(v["trigger"], plan.DoProcedure); ok {
 		b.add(plan.Step{Do: plan.DoProcedure, When: t, Runbook: &plan.Runbook{ID: r.ID, To: r.To}})
 	}
 }

@@ -112,7 +112,7 @@ func liveAtEnd(b *builder, v values) {
 	case "":
 	case "les deux sites", "both sites":
 		// One sentence, an expectation a site: each is judged on its own.
-		for _, s := range b.stage.Sites {
+		for _, s := range b.stage.Own() {
 			e.Site = s.ID
 			b.expect(e)
 		}

@@ -43,7 +43,7 @@ func Vocabulary(lang string) []Entry {
 		if p.table {
 			example += "\n" + w.table
 		}
-		out[i] = Entry{ID: p.id, Kind: p.kind, Pattern: readable(w.pattern, t), Example: example, Explain: legend.after(w.explain, w.pattern)}
+		out[i] = Entry{ID: p.id, Kind: p.kind, Pattern: readable(w.pattern, t), Example: example, Explain: legend.after(t.typeset(w.explain), w.pattern)}
 		var others []string
 		for _, e := range w.examples[1:] {
 			others = append(others, lead(p.kind, t, e))
@@ -56,6 +56,12 @@ func Vocabulary(lang string) []Entry {
 // lead puts a keyword before an example: "Étant donné que", or "Étant donné"
 // before a name.
 func lead(kind Kind, lang tongue, example string) string {
+	switch plain := unaccented(example); { // sentences that go on from the one before
+	case kind == When && strings.HasPrefix(plain, "quelle que soit"):
+		return "Et " + example
+	case kind == When && strings.HasPrefix(plain, "whatever"):
+		return "And " + example
+	}
 	if lang != "fr" {
 		return map[Kind]string{Given: "Given ", When: "When ", Then: "Then "}[kind] + example
 	}
@@ -131,7 +137,8 @@ var (
 )
 
 func mustCompile(lang tongue) []compiled {
-	all := slices.Concat(givenPhrases(), deployPhrases(), faultPhrases(), linkPhrases(), operatePhrases(), thenPhrases(), stateThenPhrases())
+	all := slices.Concat(givenPhrases(), deployPhrases(), faultPhrases(), processPhrases(), linkPhrases(), linkFaultPhrases(), linkDataPhrases(),
+		serviceLinkPhrases(), namePhrases(), resourcePhrases(), diskPhrases(), secretPhrases(), wholeSitePhrases(), providerPhrases(), sweepPhrases(), operatePhrases(), thenPhrases(), stateThenPhrases())
 	out := make([]compiled, len(all))
 	for i, p := range all {
 		out[i] = compiled{phrase: p}

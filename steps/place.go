@@ -23,13 +23,6 @@ const (
 	nodeEN = `(?:(?:the )?instance \d+ of (?:the )?(?:service )?"[^"]*"|(?:the )?service "[^"]*"` +
 		`|(?:the )?(?:primary|recovery|standby) database|"[^"]*")` +
 		`(?: (?:at|of|on|in) (?:site "[^"]*"|the (?:primary|recovery|standby) site))?`
-
-	linkFR = `la liaison (?:inter-?sites?|entre les (?:deux )?sites|(?:avec|vers) la base(?: de données)? (?:primaire|nominale|principale)|entre ` +
-		nodeFR + ` et ` + nodeFR + `)`
-	linkEN = `the (?:inter-?site link|link between the (?:two )?sites|(?:primary )?database link|link to the primary database|link (?:between|from) ` +
-		nodeEN + ` (?:and|to) ` + nodeEN + `)`
-
-	byteRate = numberPattern + ` ?(?:[kKmM](?:o|B|bit|bits)/s)`
 )
 
 // quoted is a value between quotation marks.
@@ -60,8 +53,11 @@ func (b *builder) site(text string) (stage.Site, bool) {
 
 // role is how a role is called.
 func (t tongue) role(role string) string {
-	if role == "primary" {
+	switch role {
+	case "primary":
 		return t.say("nominal", "primary")
+	case stage.RoleThirdParty:
+		return t.say("d’un prestataire", "third party's")
 	}
 	return t.say("de secours", "recovery")
 }
@@ -198,69 +194,4 @@ func (n node) title() history.Text {
 // both is a sentence in both languages.
 func both(fr, en string, args ...any) history.Text {
 	return history.Text{FR: tongue("fr").say(fr, en, args...), EN: tongue("en").say(fr, en, args...)}
-}
-
-// link is a consumer and a provider as a plan names them.
-type link struct {
-	from, to string
-	title    history.Text
-}
-
-var (
-	linkEndsFR = regexp.MustCompile(`^la liaison entre (` + nodeFR + `) et (` + nodeFR + `)$`)
-	linkEndsEN = regexp.MustCompile(`^the link (?:between|from) (` + nodeEN + `) (?:and|to) (` + nodeEN + `)$`)
-)
-
-// link finds the link that a text names.
-func (b *builder) link(text string) (link, bool) {
-	ends := linkEndsFR
-	if b.lang != "fr" {
-		ends = linkEndsEN
-	}
-	if m := ends.FindStringSubmatch(text); m != nil {
-		from, ok1 := b.node(m[1])
-		to, ok2 := b.node(m[2])
-		return link{from.path(), to.path(), both("la liaison %s → %s", "the link %s → %s", from.service, to.service)}, ok1 && ok2
-	}
-	primary, ok := b.siteOfRole("primary")
-	if !ok {
-		return link{}, false
-	}
-	if strings.Contains(text, "base") { // la base, the database
-		if len(b.stage.Stores) == 0 {
-			b.errorAt(text, "la plateforme « %s » ne déclare aucune base", "platform %q declares no store", b.stage.ID)
-			return link{}, false
-		}
-		return link{primary.ID, primary.ID + "/" + b.stage.Stores[0].Service, both("la liaison vers la base de %s", "the link to the database in %s", primary.Title)}, true
-	}
-	standby, ok := b.siteOfRole("standby")
-	return link{primary.ID, standby.ID, both("la liaison intersite %s – %s", "the inter-site link %s – %s", primary.Title, standby.Title)}, ok
-}
-
-// unit of a byte rate, as kilobytes a second.
-var byteUnit = regexp.MustCompile(`^(.*?) ?([kKmM])(o|B|bit|bits)/s$`)
-
-// byteRate reads "64 ko/s" as kilobytes a second.
-func (b *builder) byteRate(text string) (int64, bool) {
-	m := byteUnit.FindStringSubmatch(text)
-	if m == nil {
-		b.errorAt(text, "« %s » n’est pas un débit : écrivez par exemple « 64 ko/s »", "%q is not a rate: write \"64 kB/s\", for example", text)
-		return 0, false
-	}
-	v, err := parseNumber(m[1], b.lang)
-	if err != nil {
-		b.errorAt(text, "%s", "%s", err.Error())
-		return 0, false
-	}
-	if strings.EqualFold(m[2], "m") {
-		v *= 1000
-	}
-	if strings.HasPrefix(m[3], "bit") {
-		v /= 8
-	}
-	if v < 1 {
-		b.errorAt(text, "« %s » : au moins 1 ko/s", "%q: at least 1 kB/s", text)
-		return 0, false
-	}
-	return int64(v), true
 }

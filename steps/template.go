@@ -43,12 +43,14 @@ func languagePatterns(lang tongue) map[string]string {
 	if lang == "fr" {
 		return map[string]string{
 			"site": siteFR, "where": whereFR, "node": nodeFR, "link": linkFR, "trigger": triggerFR,
-			"exercise": exerciseFR, "clock": clockFR, "byterate": byteRate,
+			"exercise": exerciseFR, "clock": clockFR, "byterate": byteRate, "bytesize": byteSize,
+			"way": wayFR, "side": sideFR, "asker": askerFR, "drift": driftFR, "border": borderFR,
 		}
 	}
 	return map[string]string{
 		"site": siteEN, "where": whereEN, "node": nodeEN, "link": linkEN, "trigger": triggerEN,
-		"exercise": exerciseEN, "clock": clockEN, "byterate": byteRate,
+		"exercise": exerciseEN, "clock": clockEN, "byterate": byteRate, "bytesize": byteSize,
+		"way": wayEN, "side": sideEN, "asker": askerEN, "drift": driftEN, "border": borderEN,
 	}
 }
 
@@ -190,7 +192,7 @@ func whole(expr string) string {
 var placeholder = regexp.MustCompile(`\{(\w+)(?::(\w+))?\}`)
 
 // articles of a name, of which people need only one.
-var nameArticles = strings.NewReplacer("(au |à la |à l'|à )", "au ", "(le |la |l'|)", "", "[le ][la ][l']", "le ")
+var nameArticles = strings.NewReplacer("(de |)", "de ", "(à |)", "à ", "(quelle|Quelle)", "quelle", "(whatever|Whatever)", "whatever", "(au |à la |à l'|à )", "au ", "(le |la |l'|)", "", "[le ][la ][l']", "le ")
 
 // readable is the template as people read it: values named in their language.
 func readable(template string, lang tongue) string {
@@ -213,7 +215,11 @@ func valueName(name string, lang tongue) string {
 		"within": {"durée", "duration"}, "for": {"durée", "duration"}, "site": {"site", "site"}, "node": {"élément", "element"},
 		"where": {"site", "site"}, "link": {"liaison", "link"}, "trigger": {"moment", "moment"}, "latency": {"durée", "duration"},
 		"jitter": {"durée", "duration"}, "limit": {"débit", "rate"}, "runbook": {"procédure", "runbook"}, "function": {"fonction", "function"},
-		"percent": {"pourcentage", "percentage"}, "phase": {"période", "period"}, "clock": {"départ du chronomètre", "start of the clock"},
+		"volume": {"volume", "volume"}, "secret": {"secret", "secret"}, "certificate": {"certificat", "certificate"}, "provider": {"prestataire", "third party"},
+		"name": {"nom", "name"}, "asker": {"pour qui", "for whom"}, "other": {"service", "service"}, "way": {"sens", "direction"}, "side": {"sens", "direction"},
+		"slice": {"taille", "size"}, "apart": {"durée", "duration"}, "down": {"durée", "duration"}, "up": {"durée", "duration"}, "every": {"durée", "duration"},
+		"offset": {"durée", "duration"}, "drift": {"avance|retarde", "ahead|behind"}, "border": {"n'émet|ne reçoit", "sends|receives"}, "status": {"code", "status"},
+		"n": {"nombre", "number"}, "percent": {"pourcentage", "percentage"}, "phase": {"période", "period"}, "clock": {"départ du chronomètre", "start of the clock"},
 	}
 	n, ok := names[name]
 	switch {

@@ -11,14 +11,15 @@ import (
 	"bascule/harness/plan"
 )
 
-// When an action happens, tied to the deployment that runs in the background:
-// "pendant la migration du schéma", "10 seconds after the deployment starts".
+// When an action happens, tied to the deployment that runs in the background
+// ("pendant la migration du schéma", "10 seconds after the deployment starts"),
+// to the runbook that is followed (runbooktrigger.go), or to the fault before it.
 
 // The expressions are generous: what they take and nobody understands is told
 // as an unknown moment or phase.
 const (
-	triggerFR = `(?:` + durationPattern + ` après .*|(?:pendant|durant|avant|après|dès) .*)`
-	triggerEN = `(?:` + durationPattern + ` (?:after|into) .*|(?:during|before|after|while|once) .*)`
+	triggerFR = `(?:` + durationPattern + ` après .*|(?:pendant|durant|avant|après|dès) .*|en même temps|au même (?:moment|instant))`
+	triggerEN = `(?:` + durationPattern + ` (?:after|into) .*|(?:during|before|after|while|once) .*|at the same (?:time|moment)|simultaneously)`
 )
 
 var (
@@ -56,11 +57,22 @@ func phaseWords(p plan.Phase, lang tongue) []string {
 	}[p]
 }
 
-// trigger reads the moment of an action, checks it against the stage and the
-// deployment, and keeps the order: what lies behind cannot be waited for.
-func (b *builder) trigger(text string) (plan.Trigger, bool) {
+// trigger reads the moment of an action, checks it against the stage, the
+// deployment and the runbook, and keeps the order: what lies behind cannot be
+// waited for.
+func (b *builder) trigger(text string, do plan.Action) (plan.Trigger, bool) {
 	if text == "" {
 		return plan.Trigger{On: plan.OnNow}, true
+	}
+	plain := unaccented(text)
+	if atOnce.MatchString(plain) {
+		return b.together(text, do)
+	}
+	when, known := instantOf(plain)
+	if known {
+		if t, ok, mine := b.onRunbook(text, when, do); mine {
+			return t, ok
+		}
 	}
 	if b.deploy == nil {
 		b.errorAt(text, "« %s » : aucun déploiement n’a démarré avant cette étape", "%q: no deployment has started before this step", text).Hint =
@@ -71,58 +83,80 @@ func (b *builder) trigger(text string) (plan.Trigger, bool) {
 		b.errorAt(text, "« %s » : le déploiement est déjà terminé à cette étape", "%q: the deployment has already ended at this step", text)
 		return plan.Trigger{}, false
 	}
-	t, ok := b.parseTrigger(text)
-	return t, ok && b.inOrder(text, t)
-}
-
-func (b *builder) parseTrigger(text string) (plan.Trigger, bool) {
-	plain := unaccented(text)
 	if m := firstOf(plain, afterReplFR, afterReplEN); m != nil {
-		return b.afterInstance(m)
+		t, ok := b.afterInstance(m)
+		return t, ok && b.inOrder(text, t)
 	}
-	var delay time.Duration
-	if m := delayed.FindStringSubmatch(plain); m != nil {
-		d, ok := b.duration(m[1])
-		if !ok {
-			return plan.Trigger{}, false
-		}
-		delay = d
-		begin, rest := startOf.FindString(m[2]) != "", startOf.ReplaceAllString(m[2], "")
-		if startsLater.MatchString(rest) {
-			begin, rest = true, startsLater.ReplaceAllString(rest, "")
-		}
-		if isDeployment(rest) {
-			return plan.Trigger{On: plan.OnStart, Delay: plan.Duration(delay)}, true
-		}
-		if strings.Contains(plain, " into ") {
-			begin = true
-		}
-		moment := plan.After
-		if begin {
-			moment = plan.During
-		}
-		return b.atPhase(text, rest, moment, delay)
-	}
-	m := sideOf.FindStringSubmatch(plain)
-	if m == nil {
+	if !known {
 		b.errorAt(text, "moment inconnu : « %s »", "unknown moment: %q", text).Hint = b.momentHint()
 		return plan.Trigger{}, false
 	}
-	moment := map[string]plan.Moment{"avant": plan.Before, "before": plan.Before, "apres": plan.After, "after": plan.After, "once": plan.After}[m[1]]
-	if moment == "" {
-		moment = plan.During
+	t, ok := b.onDeployment(text, when)
+	return t, ok && b.inOrder(text, t)
+}
+
+// instant is a moment taken apart: a side of something, and how long after it.
+type instant struct {
+	moment plan.Moment
+	delay  string // "" for none
+	words  string // what it is a side of
+}
+
+// instantOf takes a moment apart; it is false for words that are no moment.
+func instantOf(plain string) (instant, bool) {
+	if m := delayed.FindStringSubmatch(plain); m != nil {
+		i := instant{moment: plan.After, delay: m[1], words: startOf.ReplaceAllString(m[2], "")}
+		if i.words != m[2] || startsLater.MatchString(i.words) || strings.Contains(plain, " into ") {
+			i.moment, i.words = plan.During, startsLater.ReplaceAllString(i.words, "")
+		}
+		return i, true
 	}
-	words := m[2]
+	m := sideOf.FindStringSubmatch(plain)
+	if m == nil {
+		return instant{}, false
+	}
+	i := instant{moment: plan.During, words: m[2]}
+	switch m[1] {
+	case "avant", "before":
+		i.moment = plan.Before
+	case "apres", "after", "once":
+		i.moment = plan.After
+	}
 	switch {
-	case startOf.MatchString(words) && moment != plan.Before:
-		moment, words = plan.During, startOf.ReplaceAllString(words, "")
-	case strings.HasPrefix(words, "la fin ") || strings.HasPrefix(words, "the end of "):
-		moment, words = plan.After, strings.TrimPrefix(words, "the end of ")
+	case startOf.MatchString(i.words) && i.moment != plan.Before:
+		i.moment, i.words = plan.During, startOf.ReplaceAllString(i.words, "")
+	case strings.HasPrefix(i.words, "la fin ") || strings.HasPrefix(i.words, "the end of "):
+		i.moment, i.words = plan.After, strings.TrimPrefix(i.words, "the end of ")
+	case startsLater.MatchString(i.words):
+		i.words = startsLater.ReplaceAllString(i.words, "")
+		if i.moment == plan.After {
+			i.moment = plan.During
+		}
 	}
-	if isDeployment(words) && moment == plan.During {
-		return plan.Trigger{On: plan.OnStart}, true
+	return i, true
+}
+
+// onDeployment ties an action to the deployment as a whole, or to a phase of it.
+func (b *builder) onDeployment(text string, when instant) (plan.Trigger, bool) {
+	delay, ok := b.duration(when.delay)
+	if !ok {
+		return plan.Trigger{}, false
 	}
-	return b.atPhase(text, words, moment, 0)
+	if isDeployment(when.words) && (when.delay != "" || when.moment == plan.During) {
+		return plan.Trigger{On: plan.OnStart, Delay: plan.Duration(delay)}, true
+	}
+	return b.atPhase(text, when.words, when.moment, delay)
+}
+
+var atOnce = regexp.MustCompile(`^(?:en meme temps|au meme (?:moment|instant)|at the same (?:time|moment)|simultaneously)$`)
+
+// together ties a fault to the one before it.
+func (b *builder) together(text string, do plan.Action) (plan.Trigger, bool) {
+	if n := len(b.sc.Steps); do != plan.DoFault || n == 0 || b.sc.Steps[n-1].Do != plan.DoFault {
+		b.errorAt(text, "« %s » ne se dit que d’une panne, juste après une autre panne", "%q is only said of a fault, right after another fault", text)
+		return plan.Trigger{}, false
+	}
+	return plan.Trigger{On: plan.OnTogether}, true
 }
 
 func firstOf(s string, exprs ...*regexp.Regexp) []string {
