@@ -151,7 +151,12 @@ func migrationPasses() analysis.Result {
 		Text: text("Le service « stock » de Lyon a cherché le nom « audit », que rien ne déclare : 3 fois.", "Service \"stock\" in Lyon looked up \"audit\", which nothing declares: 3 times.")}}
 	r.Record = analysis.Record{Faults: []analysis.FaultRecord{{Subject: "f1", Fault: "crash", Target: "paris/db",
 		Title: text("La base primaire tombe", "The primary database fails"), InjectedAt: at(22.4), BitAt: at(22.6), RecoveredAt: at(66.2),
-		Proof: text("connexion refusée par paris/db", "connection refused by paris/db")}},
+		Proof: text("connexion refusée par paris/db", "connection refused by paris/db"),
+		Canary: &analysis.Canary{
+			Before: &analysis.CanaryStretch{What: text("PostgreSQL de paris/orders/1 à paris/db/1", "PostgreSQL from paris/orders/1 to paris/db/1"), Sent: 12, OK: 12, Median: 2 * time.Millisecond},
+			During: &analysis.CanaryStretch{What: text("PostgreSQL de paris/orders/1 à paris/db/1", "PostgreSQL from paris/orders/1 to paris/db/1"), Sent: 430, Err: "refused"},
+			After:  &analysis.CanaryStretch{What: text("PostgreSQL de paris/orders/1 à paris/db/1", "PostgreSQL from paris/orders/1 to paris/db/1"), Sent: 6, OK: 5, Median: 2 * time.Millisecond, Err: "refused"},
+		}}},
 		Decisions: []analysis.DecisionRecord{{Subject: "d1", Decision: "failover", Owner: text("directeur de crise", "crisis director"),
 			Deputy: text("astreinte N2", "N2 on-call"), By: text("directeur de crise", "crisis director"), Role: "owner", Simulated: true,
 			Deadline: 15 * time.Minute, RequestedAt: at(25.1), MadeAt: at(27.3)}},

@@ -16,4 +16,7 @@ func TestLook(t *testing.T) {
 	if _, err := WriteAll(dir, Build(run, append(results, long()))); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := WriteMatrix(dir, sampleMatrix()); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -95,6 +95,9 @@ func markdownScenario(b *bytes.Buffer, r analysis.Result) {
 		}
 		b.WriteString("\n")
 	}
+	for _, l := range t.limits(r.Header) {
+		fmt.Fprintf(b, "- %s\n\n", mdText(l))
+	}
 	if len(r.Findings) > 0 {
 		fmt.Fprintf(b, "**%s**\n\n", t.W.Findings)
 		for _, f := range r.Findings {

@@ -35,7 +35,7 @@ type section struct {
 	Preconditions        []condition
 	Source               string
 	Environment          []pair
-	NotRun               []string
+	NotRun, Limits       []string
 	Incomplete           bool
 }
 
@@ -62,7 +62,7 @@ type condition struct {
 	Name, Word, Detail string
 }
 
-type hit struct{ N, Title, Target, At, Proof, Until, Err string }
+type hit struct{ N, Title, Target, At, Proof, Canary, Until, Err string }
 
 type tally struct {
 	Name, Count, Means string
@@ -78,7 +78,7 @@ func sectionOf(id string, m Model, r analysis.Result) section {
 	h := r.Header
 	s := section{ID: id, Lang: t.lang, W: t.W, Name: h.Name, File: fmt.Sprintf("%s:%d", h.Feature, h.Line), Verdict: t.sign(r.Verdict),
 		Subtitle: t.subtitle(h), Topology: t.topology(r), Source: strings.TrimRight(h.Source, " \n\r\t"),
-		Incomplete: !r.Complete, NotRun: h.NotRun}
+		Incomplete: !r.Complete, NotRun: h.NotRun, Limits: t.limits(h)}
 	for _, reason := range r.Reasons {
 		s.Reasons = append(s.Reasons, t.text(reason))
 	}
@@ -202,7 +202,7 @@ func trouble(r analysis.Result) (from, to time.Duration, ok bool) {
 func (t tongue) hits(r analysis.Result) []hit {
 	var out []hit
 	for i, f := range r.Record.Faults {
-		h := hit{N: fmt.Sprint(i + 1), Title: t.text(f.Title), Target: f.Target, Proof: t.text(f.Proof), Err: f.Err}
+		h := hit{N: fmt.Sprint(i + 1), Title: t.text(f.Title), Target: f.Target, Proof: t.text(f.Proof), Canary: t.canary(f.Canary), Err: f.Err}
 		if h.Title == "" {
 			h.Title = f.Fault
 		}

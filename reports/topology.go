@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
 	"slices"
@@ -63,7 +64,7 @@ func (t tongue) topology(r analysis.Result) template.HTML {
 		}
 		c.rect(class, x+1, siteTop, width-2, bottom+20-siteTop, 6)
 		c.text("site-name", "start", x+16, siteTop+24, cutText(s.Title, 15, width/2))
-		c.text("site-role", "end", x+width-16, siteTop+24, t.role(s.Role))
+		c.text("site-role", "end", x+width-16, siteTop+24, t.role(s))
 		if n, hit := hits.at(s.ID); hit {
 			t.drawHit(c, x+width/2, siteTop, n)
 		}
@@ -86,14 +87,30 @@ func siteWidth(sites int) float64 {
 	return (chartWidth - siteGap*float64(sites-1)) / float64(sites)
 }
 
-func (t tongue) role(role string) string {
-	switch role {
-	case "primary":
+func (t tongue) role(s history.Site) string {
+	switch {
+	case s.Role == "primary":
 		return t.W.Primary
-	case "standby":
+	case s.Role == "standby":
 		return t.W.Standby
+	case s.ThirdParty != nil && s.ThirdParty.Stub:
+		return t.W.StubMark
+	case !s.Own():
+		return t.W.ThirdParty
 	}
-	return role
+	return s.Role
+}
+
+// limits tells what the exercise cannot say, since a stub answered in a third
+// party's place.
+func (t tongue) limits(h history.Header) []string {
+	var out []string
+	for _, s := range h.Sites {
+		if p := s.ThirdParty; p != nil && p.Stub {
+			out = append(out, fmt.Sprintf(t.W.StubLimit, cmp.Or(t.text(p.Title), s.Title)))
+		}
+	}
+	return out
 }
 
 func find(nodes []node, id string) *node {

@@ -23,7 +23,7 @@ type words struct {
 	// sections of a scenario
 	Reasons, KeyFigures, Expectations, Findings, Timeline, Zoom, RecoverySection, Topology string
 	Decisions, Procedure, LedgerSection, PhasesSection, Preconditions, Source, Environment string
-	NotRunSection                                                                          string
+	NotRunSection, LimitsSection, StubLimit                                                string
 
 	// key figures
 	RecoveryTime, Goal, LossFigure, Tolerated, Availability, Interruptions, OwnedBy, MTPD string
@@ -41,6 +41,7 @@ type words struct {
 	UnknownPresentMeans, UnknownAbsentMeans, NoReadback                                                      string
 
 	// headings of the ledger and of the list of faults
+	Canary, CanaryBefore, CanaryDuring, CanaryAfter                                 string
 	ToldClient, FoundAfter, FaultWord, TargetWord, Until, Proof, Lasts, VersionWord string
 	Colon                                                                           string // between a name and its value
 
@@ -62,7 +63,7 @@ type words struct {
 
 	// topology
 	TopologyTitle, Primary, Standby, Clients, AtStart, AtEnd, StoreMark string
-	EntryMark, BrokenPart                                               string
+	EntryMark, BrokenPart, ThirdParty, StubMark                         string
 
 	// environment
 	ScenarioID, FileHash, StageWord, Stability, IDPrefix, Incomplete string

@@ -24,7 +24,8 @@ func english() words {
 		Timeline: "Timeline", Zoom: "The outage, close up", RecoverySection: "Recovery time, in its parts", Topology: "Sites, services and links",
 		Decisions: "Decisions", Procedure: "Runbook", LedgerSection: "What became of the operations", PhasesSection: "Availability and latency by phase",
 		Preconditions: "Is the measurement valid?", Source: "The scenario as written", Environment: "Environment and reproducibility",
-		NotRunSection: "What was not applied",
+		NotRunSection: "What was not applied", LimitsSection: "Limits of representativeness",
+		StubLimit: "A stub stood in for third party “%s”: the exercise says nothing of its own continuity.",
 
 		RecoveryTime: "Recovery time", Goal: "target", LossFigure: "Data loss", Tolerated: "tolerated", Availability: "Availability",
 		Interruptions: "Interruptions", OwnedBy: "owner", MTPD: "MTPD", NotRecovered: "not recovered", NotInterrupted: "not interrupted",
@@ -48,6 +49,7 @@ func english() words {
 		UnknownPresentMeans: "write without an answer that is there", UnknownAbsentMeans: "write without an answer that is not there",
 		NoReadback: "Nothing was read back after recovery: what became of the writes is not known.",
 
+		Canary: "Canary traffic", CanaryBefore: "before", CanaryDuring: "during", CanaryAfter: "after",
 		ToldClient: "What the client was told", FoundAfter: "What is there after recovery", FaultWord: "Fault", TargetWord: "Target",
 		Until: "Lifted at", Proof: "Effect seen", Lasts: "Time", VersionWord: "version", Colon: ": ",
 
@@ -73,7 +75,7 @@ func english() words {
 		TopologyTitle: "Both sites, their services and links; what the faults hit is crossed out",
 		Primary:       "primary site", Standby: "recovery site", Clients: "Clients",
 		AtStart: "at the start", AtEnd: "at the end", StoreMark: "database", EntryMark: "entry",
-		BrokenPart: "hit",
+		BrokenPart: "hit", ThirdParty: "third party", StubMark: "third party (stub)",
 
 		ScenarioID: "Scenario id", FileHash: "SHA-256 of the file", StageWord: "Stage",
 		Stability: "Stability window", IDPrefix: "Prefix of operations",

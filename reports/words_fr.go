@@ -25,7 +25,8 @@ func french() words {
 		Timeline: "Chronologie", Zoom: "La panne de près", RecoverySection: "Délai de rétablissement, décomposé", Topology: "Sites, services et liaisons",
 		Decisions: "Décisions", Procedure: "Procédure", LedgerSection: "Devenir des opérations", PhasesSection: "Disponibilité et temps de réponse par phase",
 		Preconditions: "Conditions de validité de la mesure", Source: "Le scénario tel qu’il est écrit", Environment: "Environnement et reproductibilité",
-		NotRunSection: "Ce qui n’a pas été appliqué",
+		NotRunSection: "Ce qui n’a pas été appliqué", LimitsSection: "Limites de représentativité",
+		StubLimit: "Le prestataire « %s » était remplacé par un bouchon : l’exercice ne dit rien de sa propre continuité.",
 
 		RecoveryTime: "Délai de rétablissement", Goal: "objectif", LossFigure: "Perte de données", Tolerated: "tolérée", Availability: "Disponibilité",
 		Interruptions: "Interruptions", OwnedBy: "responsable", MTPD: "DMIA", NotRecovered: "non rétabli", NotInterrupted: "sans interruption",
@@ -49,6 +50,7 @@ func french() words {
 		UnknownPresentMeans: "écriture sans réponse que l’on retrouve", UnknownAbsentMeans: "écriture sans réponse que l’on ne retrouve pas",
 		NoReadback: "Rien n’a été relu après le rétablissement : le devenir des écritures n’est pas connu.",
 
+		Canary: "Trafic canari", CanaryBefore: "avant", CanaryDuring: "pendant", CanaryAfter: "après",
 		ToldClient: "Ce que le client a su", FoundAfter: "Ce que l’on retrouve après le rétablissement", FaultWord: "Panne", TargetWord: "Cible",
 		Until: "Levée à", Proof: "Effet constaté", Lasts: "Durée", VersionWord: "version", Colon: " : ",
 
@@ -74,7 +76,7 @@ func french() words {
 		TopologyTitle: "Les deux sites, leurs services et leurs liaisons ; ce que les pannes ont touché est barré d’une croix",
 		Primary:       "site nominal", Standby: "site de secours", Clients: "Clients",
 		AtStart: "au début", AtEnd: "à la fin", StoreMark: "base de données", EntryMark: "entrée",
-		BrokenPart: "touché",
+		BrokenPart: "touché", ThirdParty: "prestataire", StubMark: "prestataire (bouchon)",
 
 		ScenarioID: "Identifiant du scénario", FileHash: "Empreinte SHA-256 du fichier", StageWord: "Plateau",
 		Stability: "Fenêtre de stabilité", IDPrefix: "Préfixe des opérations",
