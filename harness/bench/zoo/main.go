@@ -1,0 +1,235 @@
+// Command zoo holds the harness against systems known to be bad: each defect of
+// scenarios/zoo is played several times, and so is the same scenario on the
+// sound twin. It prints which defects were caught, whether for the right reason,
+// and how often a sound system was called bad:
+//
+//	go run ./harness/bench/zoo [-repeat 5] [-sound 20] [-quick] [-only NAME,NAME]
+//
+// It ends with exit code 1 where a defect was missed or caught for the wrong
+// reason, or a sound twin was not passed.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"text/tabwriter"
+	"time"
+
+	"bascule/harness/analysis"
+)
+
+// settings say what is played.
+type settings struct {
+	repeat, sound           int
+	only                    string
+	bascule, features, keep string
+	out                     string
+	save                    string // folder for histories of plays with the right reason; empty: none
+}
+
+func main() {
+	var s settings
+	quick := flag.Bool("quick", false, "each defect and each twin once")
+	flag.IntVar(&s.repeat, "repeat", 5, "how often each defect is played")
+	flag.IntVar(&s.sound, "sound", 20, "how many runs of the sound twins, in turn")
+	flag.StringVar(&s.only, "only", "", "comma-separated names of the defects to play; empty: all")
+	flag.StringVar(&s.bascule, "bascule", "bin/bascule", "the program under test")
+	flag.StringVar(&s.features, "features", "features/zoo", "folder of the features")
+	flag.StringVar(&s.keep, "runs", "runs/zoo", "folder that the run folders go into")
+	flag.StringVar(&s.out, "out", "bench/zoo.json", "where the table goes as JSON; empty: nowhere")
+	flag.StringVar(&s.save, "save", "", "keep the history of each play that was caught for the right reason in this folder (the tests': harness/bench/zoo/testdata)")
+	flag.Parse()
+	if *quick {
+		s.repeat, s.sound = 1, len(specimens())
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	report, err := visit(ctx, s, os.Stderr)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	}
+	report.print(os.Stdout)
+	if s.out != "" {
+		if err := report.write(s.out); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(2)
+		}
+	}
+	if !report.good() {
+		os.Exit(1)
+	}
+}
+
+// row is a defect with its plays, and those of its sound twin.
+type row struct {
+	Defect  string  `json:"defect"`
+	Catches []catch `json:"plays"`
+	Twins   []catch `json:"sound"`
+}
+
+// report is the table.
+type report struct {
+	Rows []row         `json:"rows"`
+	Took time.Duration `json:"took_ns"`
+}
+
+// choose are the specimens that only names.
+func choose(only string) ([]specimen, error) {
+	all := specimens()
+	if only == "" {
+		return all, nil
+	}
+	var out []specimen
+	for name := range strings.SplitSeq(only, ",") {
+		i := slices.IndexFunc(all, func(s specimen) bool { return s.name == name })
+		if i < 0 {
+			return nil, fmt.Errorf("zoo: -only %s: there is no such defect", name)
+		}
+		out = append(out, all[i])
+	}
+	return out, nil
+}
+
+// visit plays everything.
+func visit(ctx context.Context, s settings, progress io.Writer) (*report, error) {
+	list, err := choose(s.only)
+	if err != nil {
+		return nil, err
+	}
+	began := time.Now()
+	rep := &report{Rows: make([]row, len(list))}
+	var bad, sound []string
+	dir, err := os.MkdirTemp("", "zoo-")
+	if err != nil {
+		return nil, fmt.Errorf("zoo: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	for i, x := range list {
+		rep.Rows[i] = row{Defect: x.name, Catches: []catch{}, Twins: []catch{}}
+		feature := filepath.Join(s.features, x.name+".feature")
+		twin, err := twinOf(feature, dir)
+		if err != nil {
+			return nil, err
+		}
+		bad, sound = append(bad, feature), append(sound, twin)
+	}
+	for n := range s.repeat {
+		results, err := play(ctx, s.bascule, s.keep, bad)
+		if err != nil {
+			return nil, err
+		}
+		for i, x := range list {
+			r := results[x.name]
+			c := x.judge(r.Result)
+			rep.Rows[i].Catches = append(rep.Rows[i].Catches, c)
+			if s.save != "" && c.Right {
+				if err := save(s.save, x.name, r.history); err != nil {
+					return nil, err
+				}
+			}
+			fmt.Fprintf(progress, "%d/%d %-30s %s %s\n", n+1, s.repeat, x.name, c.Verdict, c.Wrong)
+		}
+	}
+	for left := s.sound; left > 0; left -= len(list) {
+		now := sound[:min(left, len(sound))]
+		results, err := play(ctx, s.bascule, s.keep, now)
+		if err != nil {
+			return nil, err
+		}
+		for i := range now {
+			r := results[list[i].name]
+			c := catch{Verdict: r.Verdict, Reasons: reasons(r.Result)}
+			rep.Rows[i].Twins = append(rep.Rows[i].Twins, c)
+			fmt.Fprintf(progress, "sound %-30s %s %s\n", list[i].name, c.Verdict, strings.Join(c.Reasons, "; "))
+		}
+	}
+	rep.Took = time.Since(began)
+	return rep, nil
+}
+
+// tally counts what was caught, what for the right reason, and false alarms.
+func (r row) tally() (caught, right, alarms int) {
+	for _, c := range r.Catches {
+		if c.Caught {
+			caught++
+		}
+		if c.Right {
+			right++
+		}
+	}
+	for _, c := range r.Twins {
+		if c.Verdict != analysis.Pass {
+			alarms++
+		}
+	}
+	return caught, right, alarms
+}
+
+// good tells whether every defect was caught for the right reason, every time,
+// and no sound twin was called anything but sound.
+func (r *report) good() bool {
+	return !slices.ContainsFunc(r.Rows, func(x row) bool {
+		_, right, alarms := x.tally()
+		return right != len(x.Catches) || alarms > 0
+	})
+}
+
+func (r *report) print(out io.Writer) {
+	w := tabwriter.NewWriter(out, 2, 4, 2, ' ', 0)
+	fmt.Fprintln(w, "defect\tcaught\treason right\tfalse alarms\tremark")
+	var plays, caught, right, sound, alarms int
+	for _, x := range r.Rows {
+		c, g, a := x.tally()
+		plays, caught, right, sound, alarms = plays+len(x.Catches), caught+c, right+g, sound+len(x.Twins), alarms+a
+		fmt.Fprintf(w, "%s\t%d/%d\t%d/%d\t%d/%d\t%s\n", x.Defect, c, len(x.Catches), g, len(x.Catches), a, len(x.Twins), x.remark())
+	}
+	fmt.Fprintf(w, "all\t%d/%d\t%d/%d\t%d/%d\t%s\n", caught, plays, right, plays, alarms, sound, r.Took.Round(time.Second))
+	_ = w.Flush() // to the terminal: there is nobody to tell
+}
+
+// remark tells the first thing that is not as it should be, or the reason.
+func (r row) remark() string {
+	for _, c := range r.Catches {
+		if !c.Right {
+			if !c.Caught {
+				return fmt.Sprintf("MISSED (%s): %s", c.Verdict, c.Wrong)
+			}
+			return "wrong reason: " + c.Wrong
+		}
+	}
+	for _, c := range r.Twins {
+		if c.Verdict != analysis.Pass {
+			return fmt.Sprintf("FALSE ALARM (%s): %s", c.Verdict, strings.Join(c.Reasons, "; "))
+		}
+	}
+	for _, c := range r.Catches {
+		if len(c.Reasons) > 0 {
+			return c.Reasons[0]
+		}
+	}
+	return ""
+}
+
+func (r *report) write(path string) error {
+	b, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return fmt.Errorf("zoo: %w", err)
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return fmt.Errorf("zoo: %w", err)
+	}
+	if err := os.WriteFile(path, append(b, '\n'), 0o644); err != nil {
+		return fmt.Errorf("zoo: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"bascule/harness/history"
+)
+
+// A play that was caught for the right reason is kept, so that the reason stays
+// right where no engine is at hand: the tests judge it again from its history.
+
+// suffix of a history that is kept.
+const suffix = ".jsonl.gz"
+
+// save keeps the history of a specimen's play in folder.
+func save(folder, name, path string) (err error) {
+	in, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("zoo: %w", err)
+	}
+	defer in.Close()
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return fmt.Errorf("zoo: %w", err)
+	}
+	out, err := os.Create(filepath.Join(folder, name+suffix))
+	if err != nil {
+		return fmt.Errorf("zoo: %w", err)
+	}
+	w := gzip.NewWriter(out)
+	_, err = io.Copy(w, in)
+	if err := errors.Join(err, w.Close(), out.Close()); err != nil {
+		return fmt.Errorf("zoo: keep %s: %w", path, err)
+	}
+	return nil
+}
+
+// saved reads a history that was kept.
+func saved(folder, name string) (*history.History, error) {
+	path := filepath.Join(folder, name+suffix)
+	in, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("zoo: %w", err)
+	}
+	defer in.Close()
+	r, err := gzip.NewReader(in)
+	if err != nil {
+		return nil, fmt.Errorf("zoo: %s: %w", path, err)
+	}
+	return history.Decode(path, r)
+}
