@@ -90,7 +90,7 @@ func TestOutageCommands(t *testing.T) {
 }
 
 func TestScript(t *testing.T) {
-	all := script(100)
+	all := script(100, outageRate, outageLongest)
 	shortest, longest, modes := all[0].length, all[0].length, map[mode]int{}
 	for _, o := range all {
 		shortest, longest = min(shortest, o.length), max(longest, o.length)
@@ -99,7 +99,7 @@ func TestScript(t *testing.T) {
 	if shortest != outageShortest || longest.Round(time.Millisecond) != outageLongest || len(modes) != 3 {
 		t.Errorf("outages from %v to %v of %v", shortest, longest, modes)
 	}
-	if again := script(100); again[17] != all[17] {
+	if again := script(100, outageRate, outageLongest); again[17] != all[17] {
 		t.Error("two runs do not play the same outages")
 	}
 }

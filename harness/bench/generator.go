@@ -82,7 +82,7 @@ func benchWorkload() stage.Workload {
 	return stage.Workload{
 		ID: "bench", Timeout: 2 * time.Second, ReadShare: 0.2,
 		Write: stage.Request{Method: "POST", Path: "/orders", Body: `{"id": "{{.ID}}", "item": "item-{{.Seq}}", "quantity": 1}`,
-			Header: map[string]string{"Content-Type": "application/json"}, OK: []int{201}, Rejected: []int{503}},
+			Header: map[string]string{"Content-Type": "application/json"}, OK: []int{200, 201}, Rejected: []int{503}},
 		Read: stage.Request{Method: "GET", Path: "/orders/{{.ID}}", OK: []int{200}, Rejected: []int{404, 503}},
 	}
 }

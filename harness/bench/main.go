@@ -36,6 +36,9 @@ func measures() []measure {
 	return []measure{
 		{"generator", generator},
 		{"recovery", recovery},
+		{"truth", truth},
+		{"entry", entry},
+		{"loss", loss},
 		{"link", link},
 		{"stage", stageUp},
 		{"volume", volume},

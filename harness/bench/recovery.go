@@ -36,6 +36,7 @@ const (
 // outage is one scripted outage and what was made of it.
 type outage struct {
 	how      mode
+	rate     int // operations a second
 	length   time.Duration
 	phase    time.Duration // later than outageBefore: so that no beat falls together with the fault
 	true     time.Duration
@@ -58,12 +59,22 @@ func recovery(ctx context.Context, o options) ([]Row, error) {
 		return nil, fmt.Errorf("folder for the histories: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	outages := script(count)
-	before, err := useNow()
+	outages := script(count, outageRate, outageLongest)
+	rest, err := playAll(ctx, outages, outageParallel, dir, o)
 	if err != nil {
 		return nil, err
 	}
-	room := make(chan struct{}, outageParallel)
+	return judge(outages, others(rest))
+}
+
+// playAll plays the outages, so many at a time, and tells how many cores
+// everything else on the machine used meanwhile.
+func playAll(ctx context.Context, outages []outage, parallel int, dir string, o options) (rest float64, err error) {
+	before, err := useNow()
+	if err != nil {
+		return 0, err
+	}
+	room := make(chan struct{}, parallel)
 	var all sync.WaitGroup
 	for i := range outages {
 		room <- struct{}{}
@@ -75,31 +86,37 @@ func recovery(ctx context.Context, o options) ([]Row, error) {
 	all.Wait()
 	after, err := useNow()
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
-	_, rest := before.cores(after)
-	if o.verbose {
-		for _, x := range outages {
-			fmt.Fprintf(os.Stderr, "%-7s true %9.1f ms  off %+7.2f ms  stated ± %6.2f ms  probed off %+8.1f ms  %v\n",
-				x.how, ms(x.true), ms(x.measured-x.true), ms(x.stated), ms(x.probed-x.true), x.err)
-		}
+	_, rest = before.cores(after)
+	tell(o, outages)
+	return rest, nil
+}
+
+// tell tells every outage, where that is wanted.
+func tell(o options, outages []outage) {
+	if !o.verbose {
+		return
 	}
-	return judge(outages, others(rest))
+	for _, x := range outages {
+		fmt.Fprintf(os.Stderr, "%-7s %4d/s true %9.1f ms  off %+7.2f ms  stated ± %6.2f ms  probed off %+8.1f ms  %v\n",
+			x.how, x.rate, ms(x.true), ms(x.measured-x.true), ms(x.stated), ms(x.probed-x.true), x.err)
+	}
 }
 
 // script is the list of outages: lengths spread evenly on a logarithmic scale,
 // modes in turn, in a random order that is the same every time.
-func script(count int) []outage {
+func script(count, rate int, longest time.Duration) []outage {
 	modes := []mode{refuse, silent, freeze}
 	out := make([]outage, count)
 	for i := range out {
 		x := float64(i) / float64(count-1)
-		length := time.Duration(float64(outageShortest) * math.Pow(float64(outageLongest)/float64(outageShortest), x))
+		length := time.Duration(float64(outageShortest) * math.Pow(float64(longest)/float64(outageShortest), x))
 		how := modes[i%len(modes)]
 		if how == freeze && length < freezeShortest {
 			how = silent
 		}
-		out[i] = outage{how: how, length: length}
+		out[i] = outage{how: how, rate: rate, length: length}
 	}
 	rnd := rand.New(rand.NewPCG(1, 1))
 	for i := range out {
@@ -111,15 +128,28 @@ func script(count int) []outage {
 
 // play plays one outage and measures it.
 func (o *outage) play(ctx context.Context, n int, dir string) (err error) {
-	start := monotonic()
-	clock := func() time.Duration { return monotonic() - start }
 	server, err := startScripted(ctx, n)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, server.stop()) }()
+	return o.against(ctx, server, n, dir)
+}
+
+// truthful is a service whose outages are of known length.
+type truthful interface {
+	url() string
+	// tell does "fail <mode>" or "restore", and returns the instant of monotonic
+	// at which that was so.
+	tell(ctx context.Context, command string) (time.Duration, error)
+}
+
+// against plays the outage on a service and measures it.
+func (o *outage) against(ctx context.Context, server truthful, n int, dir string) error {
+	start := monotonic()
+	clock := func() time.Duration { return monotonic() - start }
 	path := filepath.Join(dir, strconv.Itoa(n)+".jsonl")
-	w, err := history.Create(path, outageHeader(n), clock)
+	w, err := history.Create(path, outageHeader(n, o.rate), clock)
 	if err != nil {
 		return fmt.Errorf("history of outage %d: %w", n, err)
 	}
@@ -141,29 +171,29 @@ func (o *outage) play(ctx context.Context, n int, dir string) (err error) {
 }
 
 // outageHeader describes the one function that there is.
-func outageHeader(n int) history.Header {
+func outageHeader(n, rate int) history.Header {
 	name := history.Same("bench")
 	return history.Header{
 		Run: "bench", Scenario: "outage-" + strconv.Itoa(n), Name: "outage", Language: "en", Prefix: "bench",
 		Stability: 2 * time.Second, Started: time.Now(), Stage: "bench", StageName: name,
-		Functions: []history.Function{{ID: "bench", Name: name, Owner: name, Rate: outageRate}},
+		Functions: []history.Function{{ID: "bench", Name: name, Owner: name, Rate: float64(rate)}},
 	}
 }
 
 // record puts the load on, takes the service down and up again, and records it.
-func (o *outage) record(ctx context.Context, s *scripted, w *history.Writer, start time.Duration) error {
+func (o *outage) record(ctx context.Context, s truthful, w *history.Writer, start time.Duration) error {
 	id := uint64(0)
 	work := benchWorkload()
 	l, err := workload.Start(ctx, workload.Config{
-		Workload: work, BaseURL: "http://" + s.address, Prefix: "bench", Rate: outageRate, Seed: 1,
+		Workload: work, BaseURL: s.url(), Prefix: "bench", Rate: float64(o.rate), Seed: 1,
 		Clock: func() time.Duration { return monotonic() - start }, NextID: func() uint64 { id++; return id }, Sink: w.Operation,
 	})
 	if err != nil {
 		return fmt.Errorf("start the load: %w", err)
 	}
-	w.Event(history.LoadStarted, work.ID, "function", "bench", "rate", strconv.Itoa(outageRate))
+	w.Event(history.LoadStarted, work.ID, "function", "bench", "rate", strconv.Itoa(o.rate))
 	probing, stop := context.WithCancel(ctx)
-	probed := probe(probing, "http://"+s.address)
+	probed := probe(probing, s.url())
 	err = o.happen(ctx, s, w, start)
 	sum := l.Stop(ctx)
 	stop()
@@ -175,12 +205,12 @@ func (o *outage) record(ctx context.Context, s *scripted, w *history.Writer, sta
 }
 
 // happen is the outage itself.
-func (o *outage) happen(ctx context.Context, s *scripted, w *history.Writer, start time.Duration) error {
+func (o *outage) happen(ctx context.Context, s truthful, w *history.Writer, start time.Duration) error {
 	if err := wait(ctx, outageBefore+o.phase); err != nil {
 		return err
 	}
 	w.Event(history.FaultInjecting, "f1", "fault", string(o.how))
-	down, err := s.tell("fail " + string(o.how))
+	down, err := s.tell(ctx, "fail "+string(o.how))
 	if err != nil {
 		return err
 	}
@@ -188,7 +218,7 @@ func (o *outage) happen(ctx context.Context, s *scripted, w *history.Writer, sta
 	if err := wait(ctx, o.length); err != nil {
 		return err
 	}
-	up, err := s.tell("restore")
+	up, err := s.tell(ctx, "restore")
 	if err != nil {
 		return err
 	}

@@ -104,7 +104,7 @@ func (s *scripted) read() (string, error) {
 }
 
 // tell gives a command, and returns the instant at which it was done.
-func (s *scripted) tell(command string) (time.Duration, error) {
+func (s *scripted) tell(_ context.Context, command string) (time.Duration, error) {
 	if _, err := fmt.Fprintln(s.in, command); err != nil {
 		return 0, fmt.Errorf("tell the service to %s: %w", command, err)
 	}
@@ -118,6 +118,8 @@ func (s *scripted) tell(command string) (time.Duration, error) {
 	}
 	return time.Duration(at), nil
 }
+
+func (s *scripted) url() string { return "http://" + s.address }
 
 // stop ends the child.
 func (s *scripted) stop() error {

@@ -116,7 +116,7 @@ func analyse(path string) error {
 // outage, a healthy rest, a read-back in which 10 acknowledged writes miss.
 func writeVolume(ctx context.Context, path string, count int) error {
 	at := func(n int) time.Duration { return time.Duration(n) * time.Second / volumeRate }
-	h := outageHeader(0)
+	h := outageHeader(0, outageRate)
 	h.Functions[0].Rate = volumeRate
 	h.Expect = []history.Expectation{
 		{Kind: history.ExpectRestored, Within: time.Minute, Line: 1}, {Kind: history.ExpectNothingLost, Line: 2},

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"bascule/harness/engine"
+	"bascule/harness/fabric"
+	"bascule/harness/fabric/lab"
+)
+
+// entry measures outages that the fabric makes of its own entry, as in a stage:
+// cut and refused, with the agent's own word for when. The same hold is put on
+// the stated error as in truth.
+func entry(ctx context.Context, o options) (_ []Row, err error) {
+	count, longest := 30, outageLongest
+	if o.quick {
+		count, longest = 6, time.Second
+	}
+	eng, err := engine.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer eng.Close()
+	l, err := lab.Raise(ctx, eng, lab.Config{Run: fmt.Sprintf("bench-entry-%d", os.Getpid()), Sites: []string{"paris"},
+		Peers: []lab.PeerConfig{{Name: "service", Site: "paris"}}, Entry: map[string]int{"paris": 1},
+		Target: lab.PagePort}) // the load wants pages
+	defer func() {
+		bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+		defer cancel()
+		err = errors.Join(err, l.Lower(bound))
+	}()
+	if err != nil {
+		return nil, err
+	}
+	addr, err := l.Entry(ctx)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "bascule-bench-")
+	if err != nil {
+		return nil, fmt.Errorf("folder for the histories: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	outages := script(count, outageRate, longest)
+	before, err := useNow()
+	if err != nil {
+		return nil, err
+	}
+	for i := range outages {
+		if outages[i].how == freeze {
+			outages[i].how = silent // a network does not hold back and deliver later
+		}
+		outages[i].err = outages[i].against(ctx, &gate{client: l.Client, addr: addr}, i, dir)
+	}
+	after, err := useNow()
+	if err != nil {
+		return nil, err
+	}
+	_, rest := before.cores(after)
+	tell(o, outages)
+	row, err := cover(outages, "by the fabric on the entry", others(rest))
+	if err != nil {
+		return nil, err
+	}
+	return []Row{row}, nil
+}
+
+// gate is the fabric's entry, closed and opened on command.
+type gate struct {
+	client *fabric.Client
+	addr   string
+}
+
+func (g *gate) url() string { return "http://" + g.addr }
+
+// gateID names the fault in force.
+const gateID = "outage"
+
+func (g *gate) tell(ctx context.Context, command string) (time.Duration, error) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	word, how, _ := strings.Cut(command, " ")
+	if word == "restore" {
+		s, err := g.client.Heal(ctx, gateID)
+		if err != nil {
+			return 0, fmt.Errorf("open the entry: %w", err)
+		}
+		return sinceBoot(s.HealedAt), nil
+	}
+	kind := fabric.Cut
+	if mode(how) == refuse {
+		kind = fabric.Refuse
+	}
+	s, err := g.client.Inject(ctx, fabric.Fault{ID: gateID, Kind: kind, Site: "paris"})
+	if err != nil {
+		return 0, fmt.Errorf("close the entry: %w", err)
+	}
+	return sinceBoot(s.AppliedAt), nil
+}
+
+// sinceBoot is an instant of the agent's clock, which is this machine's, on the
+// clock of the bench.
+func sinceBoot(unix int64) time.Duration {
+	return monotonic() - time.Since(time.Unix(0, unix))
+}
