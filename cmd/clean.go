@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"bascule/harness/engine"
+	"bascule/harness/target/containers"
 )
 
 // newCleanCommand removes what dead runs left in the engine.
@@ -35,6 +36,10 @@ another machine, about which nothing is known, unless --all says otherwise.`,
 				if !all && (alive || !known) {
 					fmt.Fprintf(c.OutOrStdout(), "%s: left alone (%s)\n", id, map[bool]string{true: "still under way", false: "started elsewhere, --all removes it"}[alive])
 					continue
+				}
+				if err := containers.HealRun(c.Context(), eng, id); err != nil {
+					// What cannot be healed goes away with what it was injected into.
+					fmt.Fprintf(c.ErrOrStderr(), "%s: %v\n", id, err)
 				}
 				left, err := eng.Sweep(c.Context(), engine.LabelRun+"="+id)
 				if err != nil {

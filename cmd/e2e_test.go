@@ -16,6 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"bascule/harness/analysis"
+	"bascule/harness/crosscheck"
 	"bascule/harness/engine"
 	"bascule/harness/history"
 )
@@ -209,6 +211,14 @@ func TestACrashIsSurvivedAndMeasured(t *testing.T) {
 	if f.Loss.Acked < 100 || f.Loss.Lost != 0 {
 		t.Errorf("ledger: %+v", f.Loss)
 	}
+	// The same ledger, counted the second way.
+	h, err := history.ReadFile(find(t, dir, "*/history.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := crosscheck.Agree(h, analysis.Analyze(h)); err != nil {
+		t.Error(err)
+	}
 	// The same verdict offline, to the byte.
 	if out, err := exec.Command(bascule(t), "analyze", "--check", dir).CombinedOutput(); err != nil {
 		t.Errorf("analyze --check: %v\n%s", err, out)
@@ -324,8 +334,10 @@ func TestTheEngineIsMissing(t *testing.T) {
 // inconclusive; each is repaired, or writes are lost and the load stays broken.
 func TestEveryFaultBitesAndHeals(t *testing.T) {
 	s := start(t, "--stages", stages, "testdata/every-fault.feature")
-	if got := s.code(t); got != 0 {
-		t.Fatalf("exit code %d, want 0", got)
+	// 2 where this machine is too busy for an even load: what each fault did is
+	// counted below, and a loss would be 1.
+	if got := s.code(t); got != 0 && got != 2 {
+		t.Fatalf("exit code %d, want 0 or 2", got)
 	}
 	dir, id := s.run(t)
 	nothingLeft(t, id, 0)

@@ -32,14 +32,21 @@ func tongueOf(c *cobra.Command) tongue {
 // say formats the sentence of the language. The French one is written with
 // ordinary spaces in the source and gets its no-break spaces here.
 func (t tongue) say(fr, en string, args ...any) string {
-	format := en
 	if t == "fr" {
-		const space = "\u00a0"
-		format = strings.NewReplacer(
-			"« ", "«"+space, " »", space+"»", " :", space+":", " ;", space+";", " ?", space+"?", " %%", space+"%%",
-		).Replace(fr)
+		return fmt.Sprintf(t.typeset(fr), args...)
 	}
-	return fmt.Sprintf(format, args...)
+	return fmt.Sprintf(en, args...)
+}
+
+// typeset gives a French sentence its no-break spaces.
+func (t tongue) typeset(s string) string {
+	if t != "fr" {
+		return s
+	}
+	const space = "\u00a0"
+	return strings.NewReplacer(
+		"« ", "«"+space, " »", space+"»", " :", space+":", " ;", space+";", " ?", space+"?", " %%", space+"%%",
+	).Replace(s)
 }
 
 // quote puts a word in the quotation marks of the language.

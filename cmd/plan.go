@@ -34,10 +34,21 @@ func (o *compileOptions) flags(c *cobra.Command) {
 // defaultFeatures is what is played where no path is given.
 const defaultFeatures = "features/nightly"
 
-// compile turns features into a plan and gives the stages that it plays on, by
+// compile turns features into a plan, with the cells of sweeps in the place of
+// their scenarios, and gives the stages that it plays on.
+func (o *compileOptions) compile(ctx context.Context, paths []string, stderr io.Writer) (plan.Plan, map[string]*stage.Stage, error) {
+	p, stages, err := o.scenarios(ctx, paths, stderr)
+	if err != nil {
+		return p, stages, err
+	}
+	p, err = expandSweeps(p, stages)
+	return p, stages, err
+}
+
+// scenarios turns features into a plan and gives the stages that it plays on, by
 // plan.Scenario.Stage. Remarks go to stderr, in the language of the features;
 // after a mistake nothing may be started, and the error says so.
-func (o *compileOptions) compile(ctx context.Context, paths []string, stderr io.Writer) (plan.Plan, map[string]*stage.Stage, error) {
+func (o *compileOptions) scenarios(ctx context.Context, paths []string, stderr io.Writer) (plan.Plan, map[string]*stage.Stage, error) {
 	if len(paths) == 0 {
 		paths = []string{defaultFeatures}
 	}
@@ -61,16 +72,22 @@ func (o *compileOptions) compile(ctx context.Context, paths []string, stderr io.
 			"%[1]d %[2]s, rien n’a été démarré", "%[1]d %[3]s, nothing was started", mistakes,
 			tongue("fr").plural(mistakes, "erreur", "erreurs"), tongue("en").plural(mistakes, "mistake", "mistakes"))))
 	}
+	stages, err := shelf.of(p, o.stages)
+	return p, stages, err
+}
+
+// of gives the stages that a plan plays on, by plan.Scenario.Stage.
+func (s *shelf) of(p plan.Plan, folder string) (map[string]*stage.Stage, error) {
 	stages := map[string]*stage.Stage{}
-	for _, s := range p.Scenarios {
-		folder, variant := stage.Split(s.Stage)
-		loaded, err := shelf.load(filepath.Join(o.stages, folder), variant)
+	for _, sc := range p.Scenarios {
+		name, variant := stage.Split(sc.Stage)
+		loaded, err := s.load(filepath.Join(folder, name), variant)
 		if err != nil {
-			return plan.Plan{}, nil, exitError(exitInput, err)
+			return nil, exitError(exitInput, err)
 		}
-		stages[s.Stage] = loaded
+		stages[sc.Stage] = loaded
 	}
-	return p, stages, nil
+	return stages, nil
 }
 
 // shelf reads each stage once.

@@ -94,10 +94,22 @@ func describeTrigger(t tongue, w plan.Trigger) string {
 		return describeMoment(t, w.Moment) + " " + describePhase(t, w.Phase) + after
 	case plan.OnInstance:
 		return t.say("après le remplacement de l’instance %d sur %d de %s", "after instance %d of %d of %s is replaced", w.K, w.N, t.quote(w.Service)) + after
+	case plan.OnRunbook:
+		return describeMoment(t, w.Moment) + " " + describeRunbookStep(t, w) + after
+	case plan.OnTogether:
+		return t.say("en même temps", "at the same time")
 	case plan.OnStart:
 		return t.say("%s après le début du déploiement", "%s after the start of the deployment", t.duration(w.Delay.D()))
 	}
 	return strings.Trim(after, " ()")
+}
+
+// describeRunbookStep names a step of a runbook.
+func describeRunbookStep(t tongue, w plan.Trigger) string {
+	if w.Step == "" {
+		return t.say("la première étape de la procédure %s", "the first step of runbook %s", w.Runbook)
+	}
+	return t.say("l’étape %s de la procédure %s", "step %s of runbook %s", t.quote(w.Step), w.Runbook)
 }
 
 func describeMoment(t tongue, m plan.Moment) string {
@@ -151,35 +163,6 @@ func describeAction(t tongue, s plan.Scenario, step plan.Step) string {
 		return t.say("garder la charge %s", "keep the load on for %s", t.duration(step.Wait.D()))
 	}
 	return string(step.Do)
-}
-
-func describeFault(t tongue, f plan.Fault) string {
-	where := f.Service
-	if f.Site != "" && f.Service != "" {
-		where = f.Site + "/" + f.Service
-	} else if f.Site != "" {
-		where = f.Site
-	}
-	if f.Instance > 0 {
-		where += fmt.Sprintf(" %d", f.Instance)
-	}
-	if f.OnLink() {
-		where = f.From + " -> " + f.To
-	}
-	text := fmt.Sprintf("%s (%s", f.Title.In(string(t)), where)
-	if f.Latency > 0 {
-		text += ", " + t.duration(f.Latency.D())
-		if f.Jitter > 0 {
-			text += " ± " + t.duration(f.Jitter.D())
-		}
-	}
-	if f.RateKBps > 0 {
-		text += t.say(", %d Ko/s", ", %d kB/s", f.RateKBps)
-	}
-	if f.For > 0 {
-		text += t.say(", réparée après %s", ", repaired after %s", t.duration(f.For.D()))
-	}
-	return text + ")"
 }
 
 func describeRunbook(t tongue, s plan.Scenario, step plan.Step) string {

@@ -4,12 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"bascule/harness/analysis"
+	"bascule/harness/sweep"
 	"bascule/reports"
 )
 
@@ -19,14 +21,18 @@ func newReportCommand() *cobra.Command {
 		Use:   "report RUN",
 		Short: "Write the reports of a run again, from its histories",
 		Long: `Judge the histories of a run again and rewrite its reports: report.html,
-report.json, junit.xml, summary.md. With --format, print one of them instead and
-leave the folder as it is.
+report.json, junit.xml, summary.md; of a sweep its matrix: sweep.html, sweep.json,
+junit.xml, summary.md, and the report of each cell. With --format, print one of
+them instead and leave the folder as it is.
 
 The exit code tells whether the reports were written, not the verdict (see
 analyze).`,
 		Example: "  bascule report runs/20260314-031500-a1b2c3\n  bascule report runs/20260314-031500-a1b2c3 --format markdown",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
+			if exists(filepath.Join(args[0], sweep.FileName)) {
+				return reportSweep(c, args[0], format)
+			}
 			m, err := modelOf(c, args[0])
 			if err != nil {
 				return err

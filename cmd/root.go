@@ -107,8 +107,8 @@ func newRootCommand() *cobra.Command {
 		return nil
 	}
 	root.AddCommand(
-		newRunCommand(), newPlanCommand(), newStepsCommand(), newAnalyzeCommand(),
-		newReportCommand(), newCleanCommand(), newVersionCommand(),
+		newRunCommand(), newSweepCommand(), newPlanCommand(), newStepsCommand(), newFaultsCommand(), newAnalyzeCommand(),
+		newReportCommand(), newRunsCommand(), newSoakCommand(), newCleanCommand(), newVersionCommand(),
 		newAgentCommand(), newReapCommand(),
 	)
 	return root

@@ -112,14 +112,22 @@ func play(ctx context.Context, c *cobra.Command, eng *engine.Engine, p plan.Plan
 
 // writeRun puts run.json and the reports beside the histories.
 func writeRun(dir string, meta reports.Run, m reports.Model) ([]string, error) {
-	b, err := json.MarshalIndent(meta, "", "  ")
-	if err != nil {
-		return nil, fmt.Errorf("write run.json: %w", err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "run.json"), append(b, '\n'), 0o644); err != nil {
-		return nil, fmt.Errorf("write run.json: %w", err)
+	if err := writeRunFile(dir, meta); err != nil {
+		return nil, err
 	}
 	return reports.WriteAll(dir, m)
+}
+
+// writeRunFile writes run.json, which tells that a run came to its end.
+func writeRunFile(dir string, meta reports.Run) error {
+	b, err := json.MarshalIndent(meta, "", "  ")
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, runFile), append(b, '\n'), 0o644)
+	}
+	if err != nil {
+		return fmt.Errorf("write run.json: %w", err)
+	}
+	return nil
 }
 
 // summarise prints a verdict a scenario and names the report.

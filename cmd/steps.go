@@ -59,6 +59,9 @@ func printVocabulary(w io.Writer, lang tongue, entries []steps.Entry) error {
 		for row := range strings.Lines(table) {
 			fmt.Fprintf(&b, "      %s\n", strings.TrimSpace(row))
 		}
+		for other := range strings.Lines(e.Others) {
+			fmt.Fprintf(&b, "    > %s\n", wrap(strings.TrimSpace(other), columns-6, "      "))
+		}
 		b.WriteByte('\n')
 	}
 	_, err := io.WriteString(w, b.String())

@@ -1,0 +1,138 @@
+package cmd_test
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"bascule/harness/engine"
+	"bascule/harness/history"
+)
+
+// kills is how many runs TestKilledAtRandomMoments kills: few in make test, a
+// hundred in make soak.
+var (
+	kills    = flag.Int("kills", 2, "runs that are killed at a random moment")
+	killSeed = flag.Uint64("kill-seed", 0, "seed of the moments; 0: of the clock")
+)
+
+// longestKill is later than the end of the run: some kills strike while it is
+// cleaning up, and some runs are quicker than their kill.
+const longestKill = 26 * time.Second
+
+// Whenever the harness dies, the engine is empty soon after, and what was
+// recorded can be judged.
+func TestKilledAtRandomMoments(t *testing.T) {
+	bascule(t)
+	seed := *killSeed
+	if seed == 0 {
+		seed = uint64(time.Now().UnixNano())
+	}
+	t.Logf("moments of -kill-seed %d", seed)
+	r := rand.New(rand.NewPCG(seed, 0))
+	for i := range *kills {
+		after := time.Duration(r.Int64N(int64(longestKill)))
+		s := start(t, "--stages", stages, crash)
+		timer := time.NewTimer(after)
+		<-timer.C
+		_ = s.Process.Kill() // it may have ended
+		killed := s.code(t) < 0
+		t.Logf("kill %d after %s: killed %t", i+1, after.Round(time.Millisecond), killed)
+		if entries, err := os.ReadDir(s.dir); err == nil && len(entries) == 0 {
+			continue // before it had done anything at all
+		}
+		dir, id := s.run(t)
+		nothingLeft(t, id, 30*time.Second)
+		if killed {
+			listed(t, s.dir, dir, "interrupted")
+			judgeable(t, dir)
+		}
+	}
+}
+
+// listed fails unless bascule runs tells the state of a run.
+func listed(t *testing.T, out, dir, want string) {
+	t.Helper()
+	b, err := exec.Command(bascule(t), "runs", "--json", "--out", out).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var runs []struct{ Dir, State string }
+	if err := json.Unmarshal(b, &runs); err != nil {
+		t.Fatal(err)
+	}
+	// Killed before the plan was written: no run yet.
+	if _, err := os.Stat(filepath.Join(dir, "plan.json")); err != nil && len(runs) == 0 {
+		return
+	}
+	if len(runs) != 1 || runs[0].Dir != dir || runs[0].State != want {
+		t.Errorf("runs lists %+v, want %s as %s", runs, dir, want)
+	}
+}
+
+// judgeable fails unless every history of a killed run can be read, and is
+// judged inconclusive.
+func judgeable(t *testing.T, dir string) {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(dir, "*", "history.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range paths {
+		if st, err := os.Stat(p); err == nil && st.Size() == 0 {
+			continue // killed between the file and its header
+		}
+		h, err := history.ReadFile(p)
+		if err != nil {
+			t.Errorf("the history of a killed run cannot be read: %v", err)
+			continue
+		}
+		if h.Complete {
+			continue // killed while the reports were written
+		}
+		out, err := exec.Command(bascule(t), "analyze", p).CombinedOutput()
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) || exit.ExitCode() != 2 {
+			t.Errorf("analyze of a killed run: %v, want code 2\n%s", err, out)
+		}
+	}
+}
+
+// The fabric carries every link: when it dies under a run, what was measured
+// from then on means nothing, and the run must say so.
+func TestTheFabricIsKilledMidRun(t *testing.T) {
+	for name, hurt := range map[string]func(t *testing.T, e *engine.Engine, id string) error{
+		"killed": func(t *testing.T, e *engine.Engine, id string) error { return e.Kill(t.Context(), id) },
+		"restarted": func(t *testing.T, e *engine.Engine, id string) error {
+			return errors.Join(e.Kill(t.Context(), id), e.Start(t.Context(), id))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := start(t, "--stages", stages, crash)
+			s.until(t, s.dir, string(history.FaultInjected))
+			_, id := s.run(t)
+			e, err := engine.Connect(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer e.Close()
+			found, err := e.Containers(t.Context(), engine.LabelRun+"="+id, engine.LabelPart+"=fabric")
+			if err != nil || len(found) != 1 {
+				t.Fatalf("want one fabric, got %v, %v", found, err)
+			}
+			if err := hurt(t, e, found[0].ID); err != nil {
+				t.Fatal(err)
+			}
+			if got := s.code(t); got != 4 && got != 2 {
+				t.Errorf("exit code %d, want 4 or 2: nothing can be proved without the network", got)
+			}
+			nothingLeft(t, id, 0)
+		})
+	}
+}
