@@ -9,12 +9,14 @@ GO_BUILD := CGO_ENABLED=0 go build -trimpath
 # The sample system under test: one static binary a service and release.
 ORDERS          := scenarios/orders
 ORDERS_RELEASES := 1.4.0 1.5.0
-SAMPLES         := $(ORDERS_RELEASES:%=$(ORDERS)/bin/orders-%) $(ORDERS)/bin/stock
+CATALOGUE       := cmd/testdata/stages/catalogue
+ZOO             := scenarios/zoo
+SAMPLES         := $(ORDERS_RELEASES:%=$(ORDERS)/bin/orders-%) $(ORDERS)/bin/stock $(CATALOGUE)/bin/catalogue $(ZOO)/bin/zoo
 SAMPLE_SOURCES  := $(wildcard $(ORDERS)/services/*/*.go) go.mod
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: help dr prepare build samples test check plan bench clean
+.PHONY: help dr prepare build samples test check plan bench mutants zoo soak clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,12 +30,15 @@ plan: build ## print what the nightly suite would do, and start nothing
 # The race detector needs a C compiler; without one the tests run all the same.
 RACE := $(shell command -v "$$(go env CC)" >/dev/null 2>&1 && echo -race)
 
-# The commands' tests play whole exercises and measure them: they come last and
-# alone, so that no other test takes the machine away from what they measure.
+# Tests that work on containers run a package at a time, and those that play
+# whole exercises and measure them come last: no other test takes the machine
+# away from what they measure.
+WITH_CONTAINERS := /harness/(engine|fabric|hand|hand/disk|target/containers|bench|bench/zoo)$$
 test: prepare build samples check ## run all tests, container tests included
 	@[ -n "$(RACE)" ] || echo 'make test: no C compiler here, so no race detector (install gcc for it)' >&2
 	@export CGO_ENABLED=$(if $(RACE),1,0); \
-	go test $(RACE) -timeout 20m $$(go list ./... | grep -v '/cmd$$'); \
+	go test $(RACE) -timeout 20m $$(go list ./... | grep -vE '/cmd$$|$(WITH_CONTAINERS)'); \
+	go test $(RACE) -timeout 20m -p 1 $$(go list ./... | grep -E '$(WITH_CONTAINERS)'); \
 	go test $(RACE) -timeout 20m ./cmd
 
 check: ## format, vet and staticcheck
@@ -44,6 +49,23 @@ check: ## format, vet and staticcheck
 
 bench: prepare build samples ## measure the numbers that the design promises
 	go run ./harness/bench
+
+# One mistake takes about two seconds. Another SEED chooses other mistakes.
+MUTANTS := 150
+SEED    := 1
+
+mutants: ## break the analysis on purpose, and count which mistakes its tests notice
+	go run ./harness/bench/mutate -n $(MUTANTS) -seed $(SEED)
+
+zoo: prepare build samples ## play systems known to be bad, five times each, and their sound twins
+	go run ./harness/bench/zoo
+
+# How long the suite is played again and again, after a hundred kills.
+SOAK_FOR := 2h
+
+soak: prepare build samples ## for hours: kill runs at 100 moments, then look for leaks and for verdicts that change
+	go test -timeout 3h -v -run TestKilledAtRandomMoments ./cmd -kills 100
+	bin/bascule soak features/nightly --for $(SOAK_FOR)
 
 prepare: ## an engine that answers, and the base image of the Dockerfiles
 	@.ci/engine
@@ -60,6 +82,12 @@ $(ORDERS)/bin/orders-%: $(SAMPLE_SOURCES)
 $(ORDERS)/bin/stock: $(SAMPLE_SOURCES)
 	$(GO_BUILD) -ldflags '-s -w -X main.version=1' -o $@ ./$(ORDERS)/services/stock
 
+$(CATALOGUE)/bin/catalogue: $(wildcard $(CATALOGUE)/service/*.go) $(SAMPLE_SOURCES)
+	$(GO_BUILD) -ldflags '-s -w' -o $@ ./$(CATALOGUE)/service
+
+$(ZOO)/bin/zoo: $(wildcard $(ZOO)/service/*.go) $(SAMPLE_SOURCES)
+	$(GO_BUILD) -ldflags '-s -w' -o $@ ./$(ZOO)/service
+
 clean: ## remove what was built here, and what runs have left in the engine
 	@if [ -x bin/bascule ] && docker version >/dev/null 2>&1; then bin/bascule clean; fi
-	rm -rf bin $(ORDERS)/bin
+	rm -rf bin $(ORDERS)/bin $(CATALOGUE)/bin $(ZOO)/bin
