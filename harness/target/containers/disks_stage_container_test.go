@@ -52,15 +52,21 @@ func TestDisks(t *testing.T) {
 		}()
 		return func() { stop(); <-done }
 	}
+	began := time.Now()
+	if err := s.pay(t.Context()); err != nil || time.Since(began) >= 300*time.Millisecond {
+		t.Fatalf("on a sound volume a payment took %s, %v", time.Since(began), err)
+	}
 	for _, f := range faults {
 		end := traffic()
 		i := s.inject(t, string(f.Kind), f)
 		end()
 		switch f.Kind {
 		case plan.DiskSlow:
+			// Answered, or given up by the service: what the filler left behind
+			// can cost more calls than its patience allows.
 			began := time.Now()
-			if err := s.pay(t.Context()); err != nil || time.Since(began) < 300*time.Millisecond {
-				t.Errorf("on a slow volume a payment took %s, %v", time.Since(began), err)
+			if err := s.pay(t.Context()); time.Since(began) < 300*time.Millisecond {
+				t.Errorf("on a slow volume a payment took only %s, %v", time.Since(began), err)
 			}
 		case plan.DiskFull:
 			if err := grow(t.Context()); err == nil || !strings.Contains(err.Error(), "No space left on device") {
