@@ -95,8 +95,14 @@ func start(t *testing.T, args ...string) *started {
 // startAt writes the run's folder into dir.
 func startAt(t *testing.T, dir string, args ...string) *started {
 	t.Helper()
+	return startCommand(t, dir, append([]string{"run", "--out", dir}, args...)...)
+}
+
+// startCommand starts any subcommand that writes its run folders into dir.
+func startCommand(t *testing.T, dir string, args ...string) *started {
+	t.Helper()
 	s := &started{out: &bytes.Buffer{}, dir: dir}
-	s.Cmd = exec.Command(bascule(t), append([]string{"run", "--out", dir}, args...)...)
+	s.Cmd = exec.Command(bascule(t), args...)
 	s.Stdout, s.Stderr = s.out, s.out
 	if err := s.Start(); err != nil {
 		t.Fatal(err)

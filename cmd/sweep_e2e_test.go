@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"syscall"
 	"testing"
@@ -81,18 +80,7 @@ func TestAKilledSweepGoesOn(t *testing.T) {
 
 func startSweep(t *testing.T, dir string, args ...string) *started {
 	t.Helper()
-	s := &started{out: &bytes.Buffer{}, dir: dir}
-	s.Cmd = exec.Command(bascule(t), append([]string{"sweep", "--out", dir}, args...)...)
-	s.Stdout, s.Stderr = s.out, s.out
-	if err := s.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if t.Failed() {
-			t.Logf("it printed:\n%s", s.out)
-		}
-	})
-	return s
+	return startCommand(t, dir, append([]string{"sweep", "--out", dir}, args...)...)
 }
 
 // holds tells whether a file of that pattern holds a text.

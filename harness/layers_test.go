@@ -90,7 +90,8 @@ func TestLayers(t *testing.T) {
 		"harness/history":  {},
 		"harness/analysis": {"harness/history"},
 		"harness/plan":     {"harness/history"},
-		"harness/stage":    {"harness/history"},
+		"harness/stage":    {"harness/history", "harness/spelling"},
+		"harness/spelling": {},
 		"reports":          {"harness/analysis", "harness/history"},
 	}
 	for _, f := range project(t) {

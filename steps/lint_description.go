@@ -3,6 +3,8 @@ package steps
 import (
 	"slices"
 	"strings"
+
+	"bascule/harness/spelling"
 )
 
 // Gherkin takes every line that it does not know, behind a title, for a
@@ -128,7 +130,7 @@ func (r *reader) noKeyword(text string) (word, advice string) {
 	}
 	for _, k := range keywordsOf(r.lang).steps {
 		known, _, _ := strings.Cut(strings.TrimRight(k, " '"), " ")
-		if len([]rune(plain)) >= 4 && len([]rune(known)) >= 4 && distance(plain, unaccented(known)) <= 1 {
+		if len([]rune(plain)) >= 4 && len([]rune(known)) >= 4 && spelling.Distance(plain, unaccented(known)) <= 1 {
 			return first, r.lang.say("vouliez-vous dire « %s » ?", "did you mean %s?", strings.TrimSpace(k))
 		}
 	}
