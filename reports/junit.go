@@ -165,6 +165,9 @@ func junitScenario(r analysis.Result) junitCase {
 		}
 		lines = append(lines, line)
 	}
+	for _, f := range r.Findings {
+		lines = append(lines, t.finding(f))
+	}
 	trouble := &junitTrouble{Type: string(known(r.Verdict)), Message: message, Text: strings.Join(lines, "\n")}
 	if r.Verdict == analysis.Fail {
 		c.Failure = trouble
@@ -199,6 +202,10 @@ func junitMeasures(r analysis.Result) []junitProperty {
 		if f.Availability >= 0 {
 			ps = append(ps, junitProperty{"availability_percent." + f.ID, strconv.FormatFloat(f.Availability, 'f', 3, 64)})
 		}
+	}
+	t := newTongue(r.Header.Language)
+	for _, f := range r.Findings {
+		ps = append(ps, junitProperty{"finding." + f.Code, t.finding(f)})
 	}
 	return ps
 }

@@ -101,7 +101,7 @@ func markdownScenario(b *bytes.Buffer, r analysis.Result) {
 	if len(r.Findings) > 0 {
 		fmt.Fprintf(b, "**%s**\n\n", t.W.Findings)
 		for _, f := range r.Findings {
-			fmt.Fprintf(b, "- %s — %s\n", t.severity(f.Severity), mdText(t.text(f.Text)))
+			fmt.Fprintf(b, "- %s\n", mdText(t.finding(f)))
 		}
 		b.WriteString("\n")
 	}
@@ -140,6 +140,15 @@ func (t tongue) capital(s string) string {
 		return strings.ToUpper(string(r)) + s[i+len(string(r)):]
 	}
 	return s
+}
+
+// finding is a finding on one line, with who answers for it.
+func (t tongue) finding(f analysis.Finding) string {
+	line := t.severity(f.Severity) + " — " + t.text(f.Text)
+	if owner := t.text(f.Owner); owner != "" {
+		line += " (" + t.W.OwnedBy + t.W.Colon + owner + ")"
+	}
+	return line
 }
 
 func (t tongue) severity(s string) string {

@@ -49,7 +49,7 @@ type factView struct {
 	Sign *verdict
 }
 
-type finding struct{ Class, Word, Text string }
+type finding struct{ Class, Word, Text, Owner string }
 
 type expectation struct {
 	Verdict                    verdict
@@ -89,7 +89,7 @@ func sectionOf(id string, m Model, r analysis.Result) section {
 		s.Functions = append(s.Functions, t.function(r, f))
 	}
 	for _, f := range r.Findings {
-		s.Findings = append(s.Findings, finding{Class: severityClass(f.Severity), Word: t.severity(f.Severity), Text: t.text(f.Text)})
+		s.Findings = append(s.Findings, finding{Class: severityClass(f.Severity), Word: t.severity(f.Severity), Text: t.text(f.Text), Owner: t.text(f.Owner)})
 	}
 	for _, e := range r.Expectations {
 		s.Expectations = append(s.Expectations, expectation{Verdict: t.sign(e.Verdict), Sentence: e.Text, Line: e.Line,

@@ -326,3 +326,16 @@ func (f *facts) siteTitle(id string) string {
 	}
 	return id
 }
+
+// owner is who answers for a service: the owners of the functions that need it.
+// It is empty for a service that no function names.
+func (f *facts) owner(service string) (out history.Text) {
+	var named []history.Text
+	for _, fn := range f.h.Header.Functions {
+		if slices.Contains(fn.Services, service) && !slices.Contains(named, fn.Owner) {
+			named = append(named, fn.Owner)
+			out = join(out, fn.Owner)
+		}
+	}
+	return out
+}

@@ -30,25 +30,25 @@ func (j *judge) findings() []Finding {
 
 func (j *judge) conductFindings() (out []Finding) {
 	if len(j.split) > 0 {
-		out = append(out, Finding{serious, "split-brain", capital(j.splitText())})
+		out = append(out, Finding{Severity: serious, Code: "split-brain", Text: capital(j.splitText())})
 	}
 	for _, t := range j.runbookFailures() {
-		out = append(out, Finding{serious, "runbook-failed", t})
+		out = append(out, Finding{Severity: serious, Code: "runbook-failed", Text: t})
 	}
 	for _, d := range j.decisions {
 		if d.missed {
-			out = append(out, Finding{serious, "decision-missed", say("Personne n'a décidé avant l'échéance (%s, attendu de « %s »)",
+			out = append(out, Finding{Severity: serious, Code: "decision-missed", Text: say("Personne n'a décidé avant l'échéance (%s, attendu de « %s »)",
 				"Nobody decided before the deadline (%s, expected of “%s”)", decisionName(d.kind), d.owner)})
 		}
 	}
 	for _, d := range j.deploys {
 		if d.ended && d.outcome == "failed" {
-			out = append(out, Finding{minor, "deployment-failed", because(say("Le déploiement de %s a échoué", "The deployment of %s failed", d.release), d.err)})
+			out = append(out, Finding{Severity: minor, Code: "deployment-failed", Text: because(say("Le déploiement de %s a échoué", "The deployment of %s failed", d.release), d.err)})
 		}
 	}
 	for _, d := range j.rollbacks {
 		if d.ended && d.outcome == "failed" {
-			out = append(out, Finding{serious, "rollback-failed", because(say("Le retour vers %s a échoué", "The rollback to %s failed", d.release), d.err)})
+			out = append(out, Finding{Severity: serious, Code: "rollback-failed", Text: because(say("Le retour vers %s a échoué", "The rollback to %s failed", d.release), d.err)})
 		}
 	}
 	return out
@@ -76,27 +76,27 @@ func (j *judge) dataFindings() (out []Finding) {
 	for _, f := range j.functions {
 		l := f.Loss
 		if l.Disagree {
-			out = append(out, Finding{serious, "store-disagrees", say("Fonction « %s » : le service et sa base ne disent pas la même chose des écritures ; la base fait foi",
+			out = append(out, Finding{Severity: serious, Code: "store-disagrees", Text: say("Fonction « %s » : le service et sa base ne disent pas la même chose des écritures ; la base fait foi",
 				"Function “%s”: the service and its store do not tell the same of the writes; the store is believed", f.Name)})
 		}
 		if l.Resurrected > 0 {
-			out = append(out, Finding{serious, "resurrected", say("Fonction « %s » : présence en base de %s", "Function “%s”: the store holds %s", f.Name,
+			out = append(out, Finding{Severity: serious, Code: "resurrected", Text: say("Fonction « %s » : présence en base de %s", "Function “%s”: the store holds %s", f.Name,
 				some(l.Resurrected, "écriture pourtant refusée au client", "écritures pourtant refusées au client", "write that the client was told was refused", "writes that the client was told were refused"))})
 		}
 		if l.Lost > 0 && !asked[history.ExpectNothingLost] && !asked[history.ExpectLossAtMost] {
-			out = append(out, Finding{serious, "lost", say("Fonction « %s » : %s, soit %s, et aucune phrase du scénario n'en parle",
+			out = append(out, Finding{Severity: serious, Code: "lost", Text: say("Fonction « %s » : %s, soit %s, et aucune phrase du scénario n'en parle",
 				"Function “%s”: %s, a span of %s, and no sentence of the scenario speaks of it", f.Name, lostWrites(l.Lost), span(l.Span))})
 		}
 		if l.Duplicated > 0 && !asked[history.ExpectNothingTwice] {
-			out = append(out, Finding{serious, "duplicated", say("Fonction « %s » : %s", "Function “%s”: %s", f.Name, twice(l.Duplicated))})
+			out = append(out, Finding{Severity: serious, Code: "duplicated", Text: say("Fonction « %s » : %s", "Function “%s”: %s", f.Name, twice(l.Duplicated))})
 		}
 	}
 	for _, e := range j.of(history.ReadbackDone) {
 		if err := e.Attrs["err"]; err != "" {
-			out = append(out, Finding{minor, "readback-failed", because(say("La relecture de « %s » a échoué", "The read-back of “%s” failed", e.Subject), err)})
+			out = append(out, Finding{Severity: minor, Code: "readback-failed", Text: because(say("La relecture de « %s » a échoué", "The read-back of “%s” failed", e.Subject), err)})
 		}
 		if n, err := strconv.Atoi(e.Attrs["unknown_rows"]); err == nil && n > 0 {
-			out = append(out, Finding{info, "foreign-rows", say("« %s » contient %s", "“%s” holds %s", e.Subject,
+			out = append(out, Finding{Severity: info, Code: "foreign-rows", Text: say("« %s » contient %s", "“%s” holds %s", e.Subject,
 				some(n, "ligne que la charge n'a jamais envoyée", "lignes que la charge n'a jamais envoyées", "row that the load never sent", "rows that the load never sent"))})
 		}
 	}
@@ -116,23 +116,23 @@ func (j *judge) targetFindings() (out []Finding) {
 			}
 			switch {
 			case f.MTPD > 0 && took > f.MTPD:
-				out = append(out, Finding{serious, "mtpd-exceeded", say("Fonction « %s » : arrêtée %s, au-delà de la durée maximale admissible de %s",
+				out = append(out, Finding{Severity: serious, Code: "mtpd-exceeded", Text: say("Fonction « %s » : arrêtée %s, au-delà de la durée maximale admissible de %s",
 					"Function “%s”: down for %s, beyond the maximum tolerable %s", f.Name, span(took), span(f.MTPD))})
 			case f.RTO > 0 && took > f.RTO:
-				out = append(out, Finding{serious, "rto-exceeded", say("Fonction « %s » : rétablie en %s au moins, objectif %s",
+				out = append(out, Finding{Severity: serious, Code: "rto-exceeded", Text: say("Fonction « %s » : rétablie en %s au moins, objectif %s",
 					"Function “%s”: restored in no less than %s, target %s", f.Name, span(took), span(f.RTO))})
 			}
 			if r.DetectedAt == 0 && took > j.watches[fn].stability { // shorter ones are over before anybody could act
-				out = append(out, Finding{minor, "not-detected", say("Fonction « %s » : la supervision n'a rien signalé avant le retour du service (panne « %s »)",
+				out = append(out, Finding{Severity: minor, Code: "not-detected", Text: say("Fonction « %s » : la supervision n'a rien signalé avant le retour du service (panne « %s »)",
 					"Function “%s”: the monitoring raised no alarm before service was back (fault “%s”)", f.Name, r.title)})
 			}
 			for _, again := range r.later {
-				out = append(out, Finding{minor, "interrupted-again", say("Fonction « %s » : interrompue de nouveau %s après la panne « %s »",
+				out = append(out, Finding{Severity: minor, Code: "interrupted-again", Text: say("Fonction « %s » : interrompue de nouveau %s après la panne « %s »",
 					"Function “%s”: interrupted again %s after fault “%s”", f.Name, span(again.beganAt-r.FaultAt), r.title)})
 			}
 		}
 		if f.RPOSet && f.Loss.Lost > 0 && f.Loss.Span > f.RPO {
-			out = append(out, Finding{serious, "rpo-exceeded", say("Fonction « %s » : perte de %s, objectif %s", "Function “%s”: loss of %s, target %s", f.Name, span(f.Loss.Span), span(f.RPO))})
+			out = append(out, Finding{Severity: serious, Code: "rpo-exceeded", Text: say("Fonction « %s » : perte de %s, objectif %s", "Function “%s”: loss of %s, target %s", f.Name, span(f.Loss.Span), span(f.RPO))})
 		}
 	}
 	return out
@@ -174,24 +174,24 @@ func (j *judge) networkFindings() (out []Finding) {
 	}
 	for i, k := range order {
 		if i == maxNetwork {
-			out = append(out, Finding{minor, "network", say("… et %s observations du réseau encore", "… and %s more observations of the network", count(len(order)-i))})
+			out = append(out, Finding{Severity: minor, Code: "network", Text: say("… et %s observations du réseau encore", "… and %s more observations of the network", count(len(order)-i))})
 			break
 		}
 		t := say("%s a cherché à joindre %s, %s : flux non déclaré", "%s tried to reach %s, %s: no declared flow", k.consumer, k.what, times(counts[k]))
 		if k.code == "unresolved-name" {
 			t = say("%s a demandé en vain le nom %s, %s", "%s asked in vain for the name %s, %s", k.consumer, k.what, times(counts[k]))
 		}
-		out = append(out, Finding{minor, k.code, t})
+		out = append(out, Finding{Severity: minor, Code: k.code, Text: t})
 	}
 	return out
 }
 
 func (j *judge) noteFindings() (out []Finding) {
 	for _, e := range j.of(history.Note) {
-		out = append(out, Finding{info, "note", both(e, "text")})
+		out = append(out, Finding{Severity: info, Code: "note", Text: both(e, "text")})
 	}
 	if j.h.Truncated {
-		out = append(out, Finding{minor, "truncated", say("La dernière ligne de l'enregistrement est incomplète", "The last line of the record is torn")})
+		out = append(out, Finding{Severity: minor, Code: "truncated", Text: say("La dernière ligne de l'enregistrement est incomplète", "The last line of the record is torn")})
 	}
 	return out
 }

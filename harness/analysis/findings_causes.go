@@ -31,7 +31,7 @@ func (j *judge) staleReads(fn int, f Function) []Finding {
 	if n == 0 || !f.Loss.Known || f.Loss.Lost > 0 {
 		return nil // of rows that are lost, it is the loss that counts
 	}
-	return []Finding{{serious, "stale-reads", say("Fonction « %s » : %s, alors que rien n'est perdu : une copie en retard répond",
+	return []Finding{{Severity: serious, Code: "stale-reads", Text: say("Fonction « %s » : %s, alors que rien n'est perdu : une copie en retard répond",
 		"Function “%s”: %s, although nothing is lost: a copy that is behind answers", f.Name,
 		some(n, "lecture n'a pas trouvé une écriture acquittée", "lectures n'ont pas trouvé une écriture acquittée", "read did not find an acknowledged write", "reads did not find an acknowledged write"))}}
 }
@@ -49,12 +49,12 @@ func (j *judge) notBackFindings(fn int, f Function) (out []Finding) {
 		}
 		x := j.injected()[i]
 		if x.undone && w.end()-x.undoneAt > w.stability {
-			out = append(out, Finding{serious, "repaired-not-back", say("Fonction « %s » : la panne « %s » est réparée depuis %s, et le service n'est pas revenu",
+			out = append(out, Finding{Severity: serious, Code: "repaired-not-back", Text: say("Fonction « %s » : la panne « %s » est réparée depuis %s, et le service n'est pas revenu",
 				"Function “%s”: fault “%s” has been repaired for %s, and service is not back", f.Name, x.title, span(w.end()-x.undoneAt))})
 		}
 		for _, b := range j.runbooks {
 			if b.start >= x.injecting && b.ended && b.outcome == "done" && b.purpose != "procedure" && w.end()-b.end > w.stability {
-				out = append(out, Finding{serious, "runbook-without-effect", say("Fonction « %s » : chaque étape de la procédure %s s'est dite faite, et %s plus tard le service n'est pas revenu",
+				out = append(out, Finding{Severity: serious, Code: "runbook-without-effect", Text: say("Fonction « %s » : chaque étape de la procédure %s s'est dite faite, et %s plus tard le service n'est pas revenu",
 					"Function “%s”: every step of runbook %s said that it was done, and %s later service is not back", f.Name, b.id, span(w.end()-b.end))})
 			}
 		}
@@ -66,7 +66,7 @@ func (j *judge) notBackFindings(fn int, f Function) (out []Finding) {
 func (j *judge) flapping(fn int, f Function) (out []Finding) {
 	for _, o := range j.watches[fn].outages {
 		if o.returns >= 2 {
-			out = append(out, Finding{minor, "flapping", say("Fonction « %s » : le service est revenu puis reparti %s au cours de l'interruption commencée %s",
+			out = append(out, Finding{Severity: minor, Code: "flapping", Text: say("Fonction « %s » : le service est revenu puis reparti %s au cours de l'interruption commencée %s",
 				"Function “%s”: service came back and went again %s in the interruption that began %s", f.Name, times(o.returns), at(o.fromAt))})
 		}
 	}
@@ -82,14 +82,14 @@ func (j *judge) brokenByDeployment(fn int, f Function) (out []Finding) {
 		}
 		for _, d := range slices.Concat(j.deploys, j.rollbacks) {
 			if d.ended && d.outcome == "stopped" && i.From >= d.end {
-				out = append(out, Finding{serious, "deployment-goes-on", say("Fonction « %s » : interrompue %s, %s après l'arrêt du déploiement de %s, sans panne : il continue",
+				out = append(out, Finding{Severity: serious, Code: "deployment-goes-on", Text: say("Fonction « %s » : interrompue %s, %s après l'arrêt du déploiement de %s, sans panne : il continue",
 					"Function “%s”: interrupted for %s, %s after the deployment of %s was stopped, without a fault: it goes on", f.Name, span(i.To-i.From), span(i.From-d.end), d.release)})
 			}
 			for _, p := range d.phases {
 				if i.From < p.start || i.From >= j.until(p.end, p.ended) {
 					continue
 				}
-				out = append(out, Finding{minor, "interrupted-by-deployment", say("Fonction « %s » : interrompue %s pendant la phase « %s » du déploiement",
+				out = append(out, Finding{Severity: minor, Code: "interrupted-by-deployment", Text: say("Fonction « %s » : interrompue %s pendant la phase « %s » du déploiement",
 					"Function “%s”: interrupted for %s in phase “%s” of the deployment", f.Name, span(i.To-i.From), phaseTitle(p))})
 			}
 		}
@@ -133,7 +133,7 @@ func (j *judge) needsLostSite() (out []Finding) {
 	}
 	for _, key := range order {
 		if last[key] > first[key] {
-			out = append(out, Finding{serious, "needs-lost-site", say("%s cherche encore un service de l'autre site, qui n'est plus là (%s)",
+			out = append(out, Finding{Severity: serious, Code: "needs-lost-site", Text: say("%s cherche encore un service de l'autre site, qui n'est plus là (%s)",
 				"%s still looks for a service of the other site, which is gone (%s)", key, times(last[key]))})
 		}
 	}

@@ -171,4 +171,6 @@ type Finding struct {
 	Severity string       `json:"severity"` // serious | minor | info
 	Code     string       `json:"code"`     // "split-brain", "undeclared-flow", "store-disagrees"...
 	Text     history.Text `json:"text"`
+	Subject  string       `json:"subject,omitempty"` // what is to be mended: "lyon/orders", "lyon/orders -> stock"
+	Owner    history.Text `json:"owner,omitzero"`    // of the functions that need it
 }
