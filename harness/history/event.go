@@ -26,7 +26,7 @@ const (
 
 	BaselineStarted Kind = "baseline.started"
 	BaselineHealthy Kind = "baseline.healthy"
-	BaselineFailed  Kind = "baseline.failed" // err
+	BaselineFailed  Kind = "baseline.failed" // err; why_fr, why_en where it has words for people
 
 	LoadStarted Kind = "load.started" // subject: workload; function, rate (operations a second)
 	LoadStopped Kind = "load.stopped" // subject: workload; function, intended, sent, lag_p99_ns, lag_max_ns
