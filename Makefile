@@ -11,7 +11,10 @@ ORDERS          := scenarios/orders
 ORDERS_RELEASES := 1.4.0 1.5.0
 CATALOGUE       := cmd/testdata/stages/catalogue
 ZOO             := scenarios/zoo
-SAMPLES         := $(ORDERS_RELEASES:%=$(ORDERS)/bin/orders-%) $(ORDERS)/bin/stock $(CATALOGUE)/bin/catalogue $(ZOO)/bin/zoo
+PRICING         := scenarios/pricing
+PRICES          := 1.0.0 2.0.0 2.0.1
+SAMPLES         := $(ORDERS_RELEASES:%=$(ORDERS)/bin/orders-%) $(ORDERS)/bin/stock $(CATALOGUE)/bin/catalogue $(ZOO)/bin/zoo \
+                   $(PRICES:%=$(PRICING)/bin/pricing-%)
 SAMPLE_SOURCES  := $(wildcard $(ORDERS)/services/*/*.go) go.mod
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -88,6 +91,9 @@ $(CATALOGUE)/bin/catalogue: $(wildcard $(CATALOGUE)/service/*.go) $(SAMPLE_SOURC
 $(ZOO)/bin/zoo: $(wildcard $(ZOO)/service/*.go) $(SAMPLE_SOURCES)
 	$(GO_BUILD) -ldflags '-s -w' -o $@ ./$(ZOO)/service
 
+$(PRICING)/bin/pricing-%: $(wildcard $(PRICING)/service/*.go) $(SAMPLE_SOURCES)
+	$(GO_BUILD) -ldflags '-s -w -X main.version=$*' -o $@ ./$(PRICING)/service
+
 clean: ## remove what was built here, and what runs have left in the engine
 	@if [ -x bin/bascule ] && docker version >/dev/null 2>&1; then bin/bascule clean; fi
-	rm -rf bin $(ORDERS)/bin $(CATALOGUE)/bin $(ZOO)/bin
+	rm -rf bin $(ORDERS)/bin $(CATALOGUE)/bin $(ZOO)/bin $(PRICING)/bin
