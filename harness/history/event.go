@@ -28,7 +28,7 @@ const (
 	BaselineHealthy Kind = "baseline.healthy"
 	BaselineFailed  Kind = "baseline.failed" // err
 
-	LoadStarted Kind = "load.started" // subject: workload; function, rate (operations a second)
+	LoadStarted Kind = "load.started" // subject: workload; function, rate (operations a second), priority: real time | nice (of the harness, as the kernel let it)
 	LoadStopped Kind = "load.stopped" // subject: workload; function, intended, sent, lag_p99_ns, lag_max_ns
 
 	DeployStarted    Kind = "deploy.started"    // subject: release; from, sites (comma separated), strategy
