@@ -160,7 +160,9 @@ func (s *scenario) exercise(ctx context.Context) error {
 	bg, stop := context.WithCancel(ctx)
 	defer func() { stop(); s.background.Wait(); s.timed.Wait(); s.conclude(bg) }()
 	s.watch(bg)
-	if err := s.startLoad(bg); err != nil {
+	release, first := s.rank.hold()
+	defer release()
+	if err := s.startLoad(bg, first); err != nil {
 		return err
 	}
 	defer s.stopLoad(context.WithoutCancel(ctx))
@@ -175,6 +177,7 @@ func (s *scenario) exercise(ctx context.Context) error {
 	s.settle(bg)
 	s.conclude(bg)
 	s.stopLoad(bg)
+	release()
 	s.track.Step(s.say("relecture des données", "reading data back"))
 	s.readBack(bg)
 	return context.Cause(ctx)

@@ -84,6 +84,9 @@ func (t *Target) raiseFabric(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("the fabric refuses the topology: %w", err)
 	}
+	t.mu.Lock()
+	t.naming.topology = top
+	t.mu.Unlock()
 	t.caps = capabilities(health.Capabilities)
 	t.caps[target.CanSecret], t.caps[target.CanStore] = history.Text{}, t.noStore()
 	return nil
