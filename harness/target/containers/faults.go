@@ -156,39 +156,3 @@ func (t *Target) HealAll(ctx context.Context) error {
 	}
 	return errors.Join(errs...)
 }
-
-// Observe gives what the fabric saw since the last call.
-func (t *Target) Observe(ctx context.Context) ([]history.Event, error) {
-	if t.client == nil {
-		return nil, nil
-	}
-	t.mu.Lock()
-	since := t.seen
-	t.mu.Unlock()
-	obs, err := t.client.Observations(ctx, since)
-	if err != nil {
-		return nil, err
-	}
-	var out []history.Event
-	for _, o := range obs {
-		since = max(since, o.Seq)
-		who := "unknown"
-		for _, m := range t.members {
-			if m.index == o.Consumer {
-				who = m.String()
-			}
-		}
-		attrs := map[string]string{
-			"what": o.What, "name": o.Name, "type": o.Type, "answer": o.Answer, "dst": o.Dst,
-			"port": fmt.Sprint(o.Port), "proto": o.Proto, "count": fmt.Sprint(o.Count),
-		}
-		if o.Forced { // by a fault: nothing is missing
-			attrs["forced"] = "true"
-		}
-		out = append(out, history.Event{Kind: history.Observed, Subject: who, Attrs: attrs})
-	}
-	t.mu.Lock()
-	t.seen = max(t.seen, since)
-	t.mu.Unlock()
-	return out, nil
-}
