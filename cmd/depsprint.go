@@ -22,7 +22,7 @@ func printDependencies(w io.Writer, t tongue, r analysis.Result) {
 			seen++
 		}
 	}
-	line("  ", t.say("%d %s, %s", "%d %s, %s", seen, t.say("%s", "%s", plural(t, seen, "dépendance observée", "dépendances observées", "dependency observed", "dependencies observed")), declaredCount(t, d)))
+	line("  ", t.say("%d %s, %s", "%d %s, %s", seen, plural(t, seen, "dépendance observée", "dépendances observées", "dependency observed", "dependencies observed"), declaredCount(t, d)))
 	for _, c := range d.CutOff {
 		line("  ", cutOffText(t, r, c))
 	}
@@ -54,14 +54,10 @@ func plural(t tongue, n int, fr1, fr, en1, en string) string {
 }
 
 func declaredCount(t tongue, d analysis.Dependencies) string {
-	n := 0
-	for _, k := range d.Declared {
-		n += k
-	}
 	if !d.Known {
 		return t.say("l’enregistrement ne dit pas ce qui est déclaré", "the record does not say what is declared")
 	}
-	return t.say("%d %s", "%d %s", n, plural(t, n, "déclarée", "déclarées", "declared", "declared"))
+	return t.say("%d %s", "%d %s", d.Declared, plural(t, d.Declared, "déclarée", "déclarées", "declared", "declared"))
 }
 
 func cutOffText(t tongue, r analysis.Result, c analysis.CutOff) string {

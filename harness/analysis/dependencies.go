@@ -12,13 +12,13 @@ import (
 // Dependencies is who needed whom, as the fabric saw it, against what is
 // declared.
 type Dependencies struct {
-	Measured bool           `json:"measured"` // the use of links was recorded
-	Known    bool           `json:"known"`    // the record says what is declared
-	CutOff   []CutOff       `json:"cut_off"`
-	Without  int            `json:"without"` // dependencies that were seen while the site that served was cut off
-	List     []Dependency   `json:"list"`
-	Habits   []Habit        `json:"habits"`
-	Declared map[string]int `json:"declared,omitempty"` // how many, by where
+	Measured bool         `json:"measured"` // the use of links was recorded
+	Known    bool         `json:"known"`    // the record says what is declared
+	CutOff   []CutOff     `json:"cut_off"`
+	Without  int          `json:"without"` // dependencies that were seen while the site that served was cut off
+	List     []Dependency `json:"list"`
+	Habits   []Habit      `json:"habits"`
+	Declared int          `json:"declared"` // how many are declared, those that functions tell apart
 }
 
 // CutOff is when a site that served was out of reach of the others.
@@ -100,7 +100,7 @@ func (j *judge) dependencies() Dependencies {
 	b.gather()
 	b.resolve()
 	habits := b.habits()
-	out := Dependencies{Measured: b.measured, Known: j.h.Header.Declared != nil, CutOff: []CutOff{}, List: []Dependency{}, Habits: habits}
+	out := Dependencies{Measured: b.measured, Known: j.h.Header.Declared != nil, Declared: len(j.h.Header.Declared), CutOff: []CutOff{}, List: []Dependency{}, Habits: habits}
 	out.CutOff = append(out.CutOff, b.windows...)
 	for _, e := range b.edges {
 		if !e.habit {
@@ -115,12 +115,6 @@ func (j *judge) dependencies() Dependencies {
 	slices.SortStableFunc(out.List, func(a, b Dependency) int {
 		return cmp.Or(cmp.Compare(weight(b), weight(a)), cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To), cmp.Compare(a.Port, b.Port), cmp.Compare(a.Proto, b.Proto))
 	})
-	for _, d := range j.h.Header.Declared {
-		if out.Declared == nil {
-			out.Declared = map[string]int{}
-		}
-		out.Declared[string(d.By)]++
-	}
 	return out
 }
 

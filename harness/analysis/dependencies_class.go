@@ -41,7 +41,7 @@ func (b *needs) classify(e *edge, d *Dependency) {
 		}
 	default:
 		b.classifyLink(e, add)
-		if !declared && b.h.Header.Declared != nil && b.h.Header.Functions != nil && !b.led(e) && d.Tried > 0 {
+		if !declared && b.h.Header.Declared != nil && !b.led(e) && d.Tried > 0 {
 			add(Undeclared)
 		}
 	}

@@ -73,7 +73,7 @@ func (b *needs) addressWords(d Dependency) history.Text {
 	}
 	t := say("%s a cherché à joindre %s%s, %s : adresse écrite en dur, flux non déclaré", "%s tried to reach %s%s, %s: hard-coded address, no declared flow", d.From, reached(d), whose, times(d.Tried))
 	if d.Is(Missing) {
-		t = say("%s, refusé alors que le service devait continuer sans l'autre site", "%s, dropped when service was to go on without the other site", t)
+		t = say("%s, en vain, alors que le service devait continuer sans l'autre site", "%s, in vain, when service was to go on without the other site", t)
 	}
 	return t
 }
