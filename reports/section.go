@@ -24,6 +24,7 @@ type section struct {
 	Charts               []chart
 	Recoveries           []recovery
 	Topology             template.HTML
+	Dependencies         *dependencyView
 	Hits                 []hit
 	Decisions            []decision
 	Runbooks             []runbook
@@ -105,6 +106,7 @@ func sectionOf(id string, m Model, r analysis.Result) section {
 	s.Charts = t.charts(r)
 	s.Recoveries = t.recoveries(r)
 	s.Hits = t.hits(r)
+	s.Dependencies = t.dependencies(r)
 	s.Decisions = t.decisions(r)
 	s.Runbooks = t.runbooks(r)
 	t.ledger(&s, r)

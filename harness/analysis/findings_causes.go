@@ -106,6 +106,9 @@ const afterSwitch = time.Second
 // site's own services are left out: what is left are names of flows between
 // sites, and a member that has such flows to that site only.
 func (j *judge) needsLostSite() (out []Finding) {
+	if j.needed.Measured {
+		return nil // the use of links tells it better, and dependencyFindings do
+	}
 	gone := j.gone()
 	first, last := map[string]int{}, map[string]int{}
 	var order []string

@@ -67,7 +67,13 @@ const (
 	ReadbackStarted Kind = "readback.started" // subject: source ("service orders" or "store orders-db"); function
 	ReadbackDone    Kind = "readback.done"    // same subject; rows, unknown_rows (ids this run never sent), err
 
-	Observed    Kind = "observed"     // what the fabric saw; subject: consumer container; what: dns | flow, name, answer, dst, port, proto, count
+	// What the fabric saw; subject: consumer container ("site/service/instance"; a
+	// one-off job has "(job)" for its instance). Counts grow: the last is the sum.
+	// what: dns (name, type, answer, forced, count) | flow (an address that is no
+	// link: dst, port, proto, count; to: the container that has it, or to_site) |
+	// link (to, port, proto, connections, answered, refused, lost); probed: true
+	// while canaries of ours take the same way.
+	Observed    Kind = "observed"
 	ContainerUp Kind = "container.up" // subject: site/service/instance; image, digest, release
 	ContainerDn Kind = "container.down"
 	Note        Kind = "note"         // free text for the reader; text_fr, text_en

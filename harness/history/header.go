@@ -31,7 +31,9 @@ type Header struct {
 	Services  []Service     `json:"services"`
 	Links     []Link        `json:"links"`
 	Steps     []PlannedStep `json:"steps"`
-	NotRun    []string      `json:"not_run,omitempty"` // what Compose asks for and this stage does not do
+	NotRun    []string      `json:"not_run,omitempty"`  // what Compose asks for and this stage does not do
+	Declared  []Declared    `json:"declared,omitempty"` // dependencies as declared; Links is the same for the drawing. Absent: not recorded
+	Shared    []SharedMount `json:"shared,omitempty"`
 }
 
 // Site is a place of the stage.
@@ -135,4 +137,6 @@ const (
 	ExpectNoInterrupt  Expect = "no-interruption" // Function had no interruption longer than Within after the fault
 	ExpectLiveRelease  Expect = "live-release"    // Release is live at the end, at Site if it is given
 	ExpectActiveSite   Expect = "active-site"     // Site is the one that serves at the end
+	ExpectNoMissing    Expect = "no-missing"      // no dependency is missing where service was moved to (Site, if given) once the primary is cut off
+	ExpectNoUndeclared Expect = "no-undeclared"   // every dependency observed is declared
 )

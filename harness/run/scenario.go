@@ -157,6 +157,7 @@ func (s *scenario) exercise(ctx context.Context) error {
 	if err := s.baseline(ctx); err != nil {
 		return err
 	}
+	s.observe(ctx) // what is seen up to here belongs to the start-up
 	bg, stop := context.WithCancel(ctx)
 	defer func() { stop(); s.background.Wait(); s.timed.Wait(); s.conclude(bg) }()
 	s.watch(bg)

@@ -67,6 +67,7 @@ func check(f *stageFile, releases []*releaseFile, runbooks []*runbookFile) {
 	b.checkSites()
 	b.checkEntry()
 	b.checkFlows()
+	b.checkDependencies()
 	b.checkFunctions()
 	b.checkServices()
 	b.checkOurs()
