@@ -39,7 +39,7 @@ const (
 	RollbackFinished Kind = "rollback.finished" // subject: release; outcome: done | failed; err
 
 	// One injection is one subject, "f1", "f2"... In order.
-	FaultInjecting Kind = "fault.injecting" // fault, target, title_fr, title_en, params
+	FaultInjecting Kind = "fault.injecting" // fault, target, title_fr, title_en, params; probe: service | instance | link, of a part of a probe
 	FaultInjected  Kind = "fault.injected"  // in force from here on
 	FaultBiting    Kind = "fault.biting"    // proof: what was seen (proof_fr, proof_en)
 	FaultNoBite    Kind = "fault.nobite"    // no effect was seen within its bound; err

@@ -100,6 +100,8 @@ type PlannedStep struct {
 	Line int    `json:"line"`
 	Text string `json:"text"`
 	Do   string `json:"do"`
+
+	Probe *Probe `json:"probe,omitempty"` // the fault is a part of a probe
 }
 
 // Expectation is one sentence of the scenario that the analysis judges.
@@ -135,4 +137,8 @@ const (
 	ExpectNoInterrupt  Expect = "no-interruption" // Function had no interruption longer than Within after the fault
 	ExpectLiveRelease  Expect = "live-release"    // Release is live at the end, at Site if it is given
 	ExpectActiveSite   Expect = "active-site"     // Site is the one that serves at the end
+
+	ExpectBearsServices Expect = "bears-services"    // Function holds its target whatever service of a probe is lost
+	ExpectBearsLinks    Expect = "bears-links"       // Function holds its target whatever link of a probe is lost
+	ExpectReturns       Expect = "returns-by-itself" // Function is back after each part of a probe without anybody's help
 )

@@ -79,6 +79,7 @@ const (
 	DoProcedure Action = "procedure" // a runbook that moves nothing (degraded mode, resync)
 	DoFinish    Action = "finish"    // wait until the deployment has ended, well or badly
 	DoWait      Action = "wait"      // keep the load on for Wait
+	DoCalm      Action = "calm"      // wait until faults that end by themselves have, and service is stable, for Wait at most
 )
 
 // Trigger says when a step acts.
