@@ -163,7 +163,11 @@ func describeAction(t tongue, s plan.Scenario, step plan.Step) string {
 	case plan.DoWait:
 		return t.say("garder la charge %s", "keep the load on for %s", t.duration(step.Wait.D()))
 	case plan.DoCalm:
-		return t.say("attendre que le service soit de nouveau stable, %s au plus", "wait until service is stable again, %s at most", t.duration(step.Wait.D()))
+		text := t.say("attendre que le service soit de nouveau stable, %s au plus", "wait until service is stable again, %s at most", t.duration(step.Wait.D()))
+		if step.Restart != "" {
+			text += t.say(" ; sinon, relancer les services de %s", "; else start the services of %s again", step.Restart)
+		}
+		return text
 	}
 	return string(step.Do)
 }

@@ -101,7 +101,7 @@ func describeBearing(t tongue, c analysis.Bearing) string {
 	case analysis.Unaffected:
 		return t.say("✓ sans effet", "✓ unaffected")
 	case analysis.Degraded:
-		out = t.say("~ dégradé", "~ degraded")
+		out = t.say("~ en mode dégradé", "~ degraded")
 	case analysis.Down:
 		out = t.say("✗ à l’arrêt", "✗ down")
 	default:
@@ -109,11 +109,11 @@ func describeBearing(t tongue, c analysis.Bearing) string {
 	}
 	switch c.Return {
 	case analysis.ReturnByItself:
-		return out + t.say(", revenu de lui-même en %s", ", back by itself in %s", t.seconds(c.Time))
+		return out + t.say(", revenue d’elle-même en %s", ", back by itself in %s", t.seconds(c.Time))
 	case analysis.ReturnRepaired:
-		return out + t.say(", revenu en %s, %s après la remise en service", ", back in %s, %s after the repair", t.seconds(c.Time), t.seconds(c.AfterRepair))
+		return out + t.say(", revenue en %s, %s après la remise en service", ", back in %s, %s after the repair", t.seconds(c.Time), t.seconds(c.AfterRepair))
 	case analysis.ReturnNot:
-		return out + t.say(", PAS REVENU en %s", ", NOT BACK in %s", t.seconds(c.Watched))
+		return out + t.say(", PAS REVENUE en %s", ", NOT BACK in %s", t.seconds(c.Watched))
 	}
 	return out + " ? " + c.Why.In(string(t))
 }

@@ -37,6 +37,7 @@ type section struct {
 	Environment          []pair
 	NotRun, Limits       []string
 	Incomplete           bool
+	Bearings             *bearings // nil: nothing was probed
 }
 
 type functionView struct {
@@ -104,6 +105,7 @@ func sectionOf(id string, m Model, r analysis.Result) section {
 	}
 	s.Charts = t.charts(r)
 	s.Recoveries = t.recoveries(r)
+	s.Bearings = t.bearings(r)
 	s.Hits = t.hits(r)
 	s.Decisions = t.decisions(r)
 	s.Runbooks = t.runbooks(r)

@@ -73,8 +73,9 @@ func ProbeSteps(s *stage.Stage, o Probing) (list []plan.Step, skipped []history.
 		count := t.say("sondage %d sur %d", "probe %d of %d", k+1, len(parts))
 		list = append(list,
 			plan.Step{Line: 1, Do: plan.DoFault, When: now, Fault: &p.fault, Text: count + t.say(" : ", ": ") + p.short},
-			plan.Step{Line: 1, Do: plan.DoCalm, When: now, Wait: wait, Text: count + t.say(" : retour au calme", ": calm again")})
+			plan.Step{Line: 1, Do: plan.DoCalm, When: now, Wait: wait, Restart: site.ID, Text: count + t.say(" : retour au calme", ": calm again")})
 	}
+	list[len(list)-1].Restart = "" // nothing follows
 	return list, skipped, nil
 }
 

@@ -33,48 +33,72 @@ func (j *judge) probeFindings() (out []Finding) {
 
 // stuck is a function that did not come back. Where the thing that was lost
 // answers again, it is whoever calls it that does not: a connection that is never
-// made again.
+// made again. Whoever calls the caller may be the one, too: that is said.
 func (j *judge) stuck(l LossLine, c Bearing, f history.Function) Finding {
 	out := Finding{Severity: serious, Code: "does-not-return", Subject: l.Target, Owner: l.Owner}
-	after := span(c.Watched)
-	lead := say("Fonction « %s » : pas revenue %s après la perte de %s", "Function “%s”: not back %s after the loss of %s", f.Name, after, arrow(l.Target))
+	lead := say("Fonction « %s » : pas revenue %s après la perte de %s", "Function “%s”: not back %s after the loss of %s", f.Name, span(c.Watched), arrow(l.Target))
+	site := j.servesAt(j.injectionOf(l.Fault).injecting)
 	caller, provider, link := strings.Cut(l.Target, " -> ")
 	callers := []string{caller}
 	if !link {
 		provider = servicePath(l.Target)
-		callers = j.callersOf(provider, f)
+		callers = j.callersOf(provider, site, f)
 	}
+	names := strings.Join(callers, ", ")
 	switch {
 	case len(callers) == 0 || !link && !j.answersAgain(l.Fault):
 		out.Text = say("%s, pourtant remise en service", "%s, although it was put back in service", lead)
+		return out
 	case !link:
-		names := strings.Join(callers, ", ")
 		out.Subject, out.Owner = names+" -> "+provider, j.ownerOf(names)
 		out.Text = say("%s : %s répond de nouveau, et %s ne rétablit pas sa liaison avec lui", "%s: %s answers again, and %s does not restore its link to it", lead, provider, names)
 	default:
-		out.Text = say("%s : la liaison est rétablie, et %s ne reprend pas contact avec %s", "%s: the link is whole again, and %s does not get back in touch with %s", lead, caller, provider)
+		out.Text = say("%s : elle est rétablie, et %s ne la reprend pas", "%s: it is whole again, and %s does not take it up", lead, caller)
+	}
+	if up := j.upstream(callers, site, f); len(up) > 0 {
+		out.Text = say("%s, à moins que ce ne soit, en amont, %s", "%s, unless it is, further up, %s", out.Text, strings.Join(up, ", "))
 	}
 	return out
 }
 
-// callersOf is the services of a function that are declared to call a provider.
-func (j *judge) callersOf(provider string, f history.Function) (out []string) {
-	for _, l := range j.h.Header.Links {
-		_, service, _ := strings.Cut(l.From, "/")
-		if l.To == provider && !slices.Contains(out, l.From) && (len(f.Services) == 0 || slices.Contains(f.Services, service)) {
-			out = append(out, l.From)
+// upstream is whoever calls those, directly or not.
+func (j *judge) upstream(services []string, site string, f history.Function) (out []string) {
+	all := slices.Clone(services)
+	for i := 0; i < len(all); i++ {
+		for _, c := range j.callersOf(all[i], site, f) {
+			if !slices.Contains(all, c) {
+				all, out = append(all, c), append(out, c)
+			}
 		}
 	}
 	return out
+}
+
+// callersOf is the services of a function that are declared to call a provider:
+// those of the site that serves clients or, where there is none, all.
+func (j *judge) callersOf(provider, site string, f history.Function) []string {
+	var there, all []string
+	for _, l := range j.h.Header.Links {
+		at, service, _ := strings.Cut(l.From, "/")
+		if l.To != provider || slices.Contains(all, l.From) || len(f.Services) > 0 && !slices.Contains(f.Services, service) {
+			continue
+		}
+		all = append(all, l.From)
+		if at == site {
+			there = append(there, l.From)
+		}
+	}
+	if len(there) > 0 {
+		return there
+	}
+	return all
 }
 
 // answersAgain tells whether traffic of the harness's own was answered after the
 // repair of a fault, as before it.
 func (j *judge) answersAgain(id string) bool {
-	for _, x := range j.faults {
-		if x.id == id && x.failed != "" {
-			return false
-		}
+	if j.injectionOf(id).failed != "" {
+		return false
 	}
 	for _, e := range j.of(history.FaultCanary) {
 		if e.Subject == id && e.Attrs["when"] == "after" {
@@ -83,6 +107,16 @@ func (j *judge) answersAgain(id string) bool {
 		}
 	}
 	return false
+}
+
+// injectionOf finds a fault by its subject.
+func (f *facts) injectionOf(id string) fault {
+	for _, x := range f.faults {
+		if x.id == id {
+			return x
+		}
+	}
+	return fault{}
 }
 
 // servicePath is "paris/orders" of "paris/orders/2".

@@ -162,11 +162,4 @@ func (j *judge) probesBit(name history.Text, bit int) Check {
 }
 
 // ofProbe tells the faults of a probe from others.
-func (j *judge) ofProbe(id string) bool {
-	for _, x := range j.faults {
-		if x.id == id {
-			return x.probe != ""
-		}
-	}
-	return false
-}
+func (j *judge) ofProbe(id string) bool { return j.injectionOf(id).probe != "" }

@@ -154,6 +154,11 @@ func (j *judge) untilNext(x fault, end time.Duration) time.Duration {
 			end = min(end, r.start)
 		}
 	}
+	for _, e := range j.of(history.SiteRestart) {
+		if e.At > x.injecting {
+			end = min(end, e.At)
+		}
+	}
 	return end
 }
 

@@ -60,6 +60,7 @@ const (
 
 	EntrySwitched Kind = "entry.switched" // subject: site that clients now reach; from
 	SiteState     Kind = "site.state"     // subject: site; state: active | standby | lost | fenced
+	SiteRestart   Kind = "site.restart"   // subject: site; its services are ended and started again, as by hand, so that a probe can go on
 	SiteWritable  Kind = "site.writable"  // subject: site; writable: yes | no | unknown, until_ns (up to when the former state is known); from the activity probe, on change and every 5 s
 
 	ReadbackStarted Kind = "readback.started" // subject: source ("service orders" or "store orders-db"); function

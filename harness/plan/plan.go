@@ -62,6 +62,7 @@ type Step struct {
 	Runbook  *Runbook  `json:"runbook,omitempty"` // failover, failback, procedure
 	Rollback *Rollback `json:"rollback,omitempty"`
 	Wait     Duration  `json:"wait,omitempty"`
+	Restart  string    `json:"restart,omitempty"` // calm: site whose services are started again where service does not become stable, so that what follows can be measured
 }
 
 // Action names what a step does.

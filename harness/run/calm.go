@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"bascule/harness/fault"
@@ -28,20 +29,63 @@ func (s *scenario) quiet(ctx context.Context) bool {
 }
 
 // calm ends a part of a probe: what it broke has been put right, and then service
-// has bound to become stable. Where it does not, the analysis sees it: the next
-// part begins all the same, and what it does to a service that is down already
-// proves nothing.
-func (s *scenario) calm(ctx context.Context, bound time.Duration) error {
+// has bound to become stable. Where it does not, the analysis sees it, and the
+// services of site are started again, so that the next part meets a sound system:
+// on one that is down already it would prove nothing.
+func (s *scenario) calm(ctx context.Context, bound time.Duration, site string) error {
 	waitGroup(ctx, &s.timed) // each repair has a bound
-	within, cancel := context.WithTimeout(ctx, bound)
-	defer cancel()
-	s.quiet(within)
-	// The canaries of what is over would pile up: those of a part that is still
-	// ill have had their time.
-	for _, inj := range s.injections.list() {
-		inj.Conclude(within)
+	calm := s.calmWithin(ctx, bound)
+	if !calm && site != "" && ctx.Err() == nil {
+		if err := s.restartSite(ctx, site); err != nil {
+			return err
+		}
+		s.calmWithin(ctx, bound)
 	}
 	return context.Cause(ctx)
+}
+
+// calmWithin waits for stable service, then ends the canaries of what is over:
+// they would pile up. Those of a part that is still ill have had their time.
+func (s *scenario) calmWithin(ctx context.Context, bound time.Duration) bool {
+	ctx, cancel := context.WithTimeout(ctx, bound)
+	defer cancel()
+	quiet := s.quiet(ctx)
+	for _, inj := range s.injections.list() {
+		inj.Conclude(ctx)
+	}
+	return quiet
+}
+
+// restartBound is how long the services of a site may take to be healthy again.
+const restartBound = time.Minute
+
+// restartSite ends every service of a site and starts them in the order of their
+// dependencies, as people do who know nothing better.
+func (s *scenario) restartSite(ctx context.Context, site string) error {
+	ctx, cancel := context.WithTimeout(ctx, restartBound)
+	defer cancel()
+	s.Event(history.SiteRestart, site)
+	plane := s.t.Faults()
+	orderly, ok := plane.(fault.Orderly)
+	if !ok {
+		return fmt.Errorf("restart site %s: the target cannot start services in their order", site)
+	}
+	members, err := plane.Members(site, "", 0)
+	if err != nil {
+		return fmt.Errorf("restart site %s: %w", site, err)
+	}
+	for _, m := range members {
+		if st, err := plane.State(ctx, m); err == nil && !st.Running {
+			continue
+		}
+		if err := plane.Kill(ctx, m); err != nil {
+			return fmt.Errorf("restart site %s: %w", site, err)
+		}
+	}
+	if err := orderly.StartInOrder(ctx, members); err != nil {
+		return fmt.Errorf("restart site %s: %w", site, err)
+	}
+	return nil
 }
 
 // settleWithin is how long settling may take. A scenario that ends with a part of
