@@ -38,6 +38,7 @@ type section struct {
 	Environment          []pair
 	NotRun, Limits       []string
 	Incomplete           bool
+	Bearings             *bearings // nil: nothing was probed
 }
 
 type functionView struct {
@@ -105,6 +106,7 @@ func sectionOf(id string, m Model, r analysis.Result) section {
 	}
 	s.Charts = t.charts(r)
 	s.Recoveries = t.recoveries(r)
+	s.Bearings = t.bearings(r)
 	s.Hits = t.hits(r)
 	s.Dependencies = t.dependencies(r)
 	s.Decisions = t.decisions(r)

@@ -65,6 +65,10 @@ type words struct {
 	TopologyTitle, Primary, Standby, Clients, AtStart, AtEnd, StoreMark string
 	EntryMark, BrokenPart, ThirdParty, StubMark                         string
 
+	// resilience
+	LossTable, LossTableMeans, LostThing, LostService, LostInstance, LostLink, LostFor string
+	Unaffected, Degraded, Down, BackByItself, BackRepaired, BackNot, Served, NoLoad    string
+
 	// environment
 	ScenarioID, FileHash, StageWord, Stability, IDPrefix, Incomplete string
 	Reproduce, LiveRelease, TargetRelease                            string

@@ -29,12 +29,14 @@ func Analyze(h *history.History) Result {
 	j.yes, j.probed = f.writable()
 	j.split = overlaps(j.yes)
 	j.needed = j.dependencies()
+	j.resilience = j.resist()
 
 	r := Result{
 		Header: h.Header, Expectations: j.expectations(), Functions: j.functions, Preconditions: j.checks(), Phases: j.stats,
 		Ledger: j.ledger, Findings: j.findings(), Timeline: j.timeline(), Record: RecordOf(f.events), Duration: f.end, Complete: h.Complete,
 		Dependencies: j.needed,
 	}
+	r.Resilience = j.resilience
 	r.Series, r.BucketWidth = buckets(ops)
 	r.Verdict, r.Reasons = j.verdict(r.Preconditions, r.Expectations)
 	return r

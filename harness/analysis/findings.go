@@ -19,7 +19,7 @@ const (
 // findings lists what a reader must know although no sentence asked for it, the
 // serious first.
 func (j *judge) findings() []Finding {
-	out := slices.Concat(j.conductFindings(), j.dataFindings(), j.targetFindings(), j.causeFindings(), j.dependencyFindings(), j.nameFindings(), j.noteFindings())
+	out := slices.Concat(j.conductFindings(), j.dataFindings(), j.targetFindings(), j.causeFindings(), j.dependencyFindings(), j.nameFindings(), j.noteFindings(), j.probeFindings())
 	rank := map[string]int{serious: 0, minor: 1, info: 2}
 	slices.SortStableFunc(out, func(a, b Finding) int { return cmp.Compare(rank[a.Severity], rank[b.Severity]) })
 	if out == nil {
@@ -107,7 +107,7 @@ func (j *judge) dataFindings() (out []Finding) {
 func (j *judge) targetFindings() (out []Finding) {
 	for fn, f := range j.functions {
 		for _, r := range j.recoveries[fn] {
-			if !r.Interrupted {
+			if !r.Interrupted || j.ofProbe(r.Fault) {
 				continue
 			}
 			took := r.FirstAt - r.FaultAt

@@ -21,6 +21,7 @@ type judge struct {
 	probed     map[string]bool
 	split      []overlap
 	needed     Dependencies
+	resilience *Resilience // nil: no probe
 }
 
 // judged is a verdict with its words.
@@ -78,6 +79,8 @@ func (j *judge) judge(e history.Expectation) judged {
 		return j.noneMissing(e)
 	case history.ExpectNoUndeclared:
 		return j.noneUndeclared()
+	case history.ExpectBearsServices, history.ExpectBearsLinks, history.ExpectReturns:
+		return j.each(e, j.bears)
 	}
 	return unknown(history.Text{}, say("ce programme ne sait pas juger « %s »", "this program cannot judge “%s”", string(e.Kind)))
 }

@@ -37,6 +37,8 @@ type Result struct {
 	Dependencies  Dependencies   `json:"dependencies"` // who needed whom, against what is declared
 	Duration      time.Duration  `json:"duration_ns"`  // of the history
 	Complete      bool           `json:"complete"`     // the last line was written
+
+	Resilience *Resilience `json:"resilience,omitempty"` // what a probe showed; nil: nothing was probed
 }
 
 // Check is a precondition of the measurement: the baseline was healthy, the

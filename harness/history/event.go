@@ -39,7 +39,7 @@ const (
 	RollbackFinished Kind = "rollback.finished" // subject: release; outcome: done | failed; err
 
 	// One injection is one subject, "f1", "f2"... In order.
-	FaultInjecting Kind = "fault.injecting" // fault, target, title_fr, title_en, params
+	FaultInjecting Kind = "fault.injecting" // fault, target, title_fr, title_en, params; probe: service | instance | link, of a part of a probe
 	FaultInjected  Kind = "fault.injected"  // in force from here on
 	FaultBiting    Kind = "fault.biting"    // proof: what was seen (proof_fr, proof_en)
 	FaultNoBite    Kind = "fault.nobite"    // no effect was seen within its bound; err
@@ -62,6 +62,7 @@ const (
 	NameSwitched  Kind = "name.switched"  // subject: name; to (site/service), from (comma separated, that it led to before), ttl_ns (how long an answer from before may be kept)
 	LinkUsed      Kind = "link.used"      // subject: consumer container; name (that was switched), to (former provider's container), proto, port, tried, answered, refused, lost: connections since the start; held_ns (for how long the former counts still stood); on change, once a name was switched
 	SiteState     Kind = "site.state"     // subject: site; state: active | standby | lost | fenced
+	SiteRestart   Kind = "site.restart"   // subject: site; its services are ended and started again, as by hand, so that a probe can go on
 	SiteWritable  Kind = "site.writable"  // subject: site; writable: yes | no | unknown, until_ns (up to when the former state is known); from the activity probe, on change and every 5 s
 
 	ReadbackStarted Kind = "readback.started" // subject: source ("service orders" or "store orders-db"); function

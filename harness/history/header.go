@@ -102,6 +102,8 @@ type PlannedStep struct {
 	Line int    `json:"line"`
 	Text string `json:"text"`
 	Do   string `json:"do"`
+
+	Probe *Probe `json:"probe,omitempty"` // the fault is a part of a probe
 }
 
 // Expectation is one sentence of the scenario that the analysis judges.
@@ -139,4 +141,8 @@ const (
 	ExpectActiveSite   Expect = "active-site"     // Site is the one that serves at the end
 	ExpectNoMissing    Expect = "no-missing"      // no dependency is missing where service was moved to (Site, if given) once the primary is cut off
 	ExpectNoUndeclared Expect = "no-undeclared"   // every dependency observed is declared
+
+	ExpectBearsServices Expect = "bears-services"    // Function holds its target whatever service of a probe is lost
+	ExpectBearsLinks    Expect = "bears-links"       // Function holds its target whatever link of a probe is lost
+	ExpectReturns       Expect = "returns-by-itself" // Function is back after each part of a probe without anybody's help
 )

@@ -62,6 +62,7 @@ type Step struct {
 	Runbook  *Runbook  `json:"runbook,omitempty"` // failover, failback, procedure
 	Rollback *Rollback `json:"rollback,omitempty"`
 	Wait     Duration  `json:"wait,omitempty"`
+	Restart  string    `json:"restart,omitempty"` // calm: site whose services are started again where service does not become stable, so that what follows can be measured
 }
 
 // Action names what a step does.
@@ -79,6 +80,7 @@ const (
 	DoProcedure Action = "procedure" // a runbook that moves nothing (degraded mode, resync)
 	DoFinish    Action = "finish"    // wait until the deployment has ended, well or badly
 	DoWait      Action = "wait"      // keep the load on for Wait
+	DoCalm      Action = "calm"      // wait until faults that end by themselves have, and service is stable, for Wait at most
 )
 
 // Trigger says when a step acts.

@@ -23,7 +23,7 @@ func (s *scenario) header() history.Header {
 		}
 	}
 	for _, st := range p.Steps {
-		h.Steps = append(h.Steps, history.PlannedStep{Line: st.Line, Text: st.Text, Do: string(st.Do)})
+		h.Steps = append(h.Steps, history.PlannedStep{Line: st.Line, Text: st.Text, Do: string(st.Do), Probe: probeOf(st)})
 		if st.Deploy != nil {
 			h.Target = st.Deploy.Release
 		}
