@@ -161,6 +161,10 @@ func describeAction(t tongue, s plan.Scenario, step plan.Step) string {
 		return t.say("attendre la fin du déploiement", "wait for the end of the deployment")
 	case plan.DoWait:
 		return t.say("garder la charge %s", "keep the load on for %s", t.duration(step.Wait.D()))
+	case plan.DoInfraCheck:
+		return t.say("comparer le site %s à son code : %s", "compare site %s with its code: %s", step.Infra.Site, strings.Join(step.Infra.IDs, ", "))
+	case plan.DoInfraApply:
+		return t.say("appliquer le playbook %s sur %s", "apply playbook %s on %s", strings.Join(step.Infra.IDs, ", "), step.Infra.Site)
 	}
 	return string(step.Do)
 }

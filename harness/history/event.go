@@ -65,6 +65,13 @@ const (
 	ReadbackStarted Kind = "readback.started" // subject: source ("service orders" or "store orders-db"); function
 	ReadbackDone    Kind = "readback.done"    // same subject; rows, unknown_rows (ids this run never sent), err
 
+	// One piece of infrastructure code is one subject, by its id in the stage.
+	InfraChecking Kind = "infra.checking" // tool: ansible | terraform, site, owner_fr, owner_en; what follows is a check, that changes nothing
+	InfraChange   Kind = "infra.change"   // one thing that is not simply as the code says, of the check or application under way; status: drift | not-applied | applied | failed | not-verified, target, what, names (comma separated), where, why_fr, why_en; never a value
+	InfraChecked  Kind = "infra.checked"  // tool (with its name), version, recorded (when the plan that was read was made; empty: the tool ran), matched (things that are as the code says); err when it could not be done
+	InfraApplying Kind = "infra.applying" // as infra.checking; what follows changes what differs
+	InfraApplied  Kind = "infra.applied"  // as infra.checked
+
 	Observed    Kind = "observed"     // what the fabric saw; subject: consumer container; what: dns | flow, name, answer, dst, port, proto, count
 	ContainerUp Kind = "container.up" // subject: site/service/instance; image, digest, release
 	ContainerDn Kind = "container.down"

@@ -135,4 +135,5 @@ const (
 	ExpectNoInterrupt  Expect = "no-interruption" // Function had no interruption longer than Within after the fault
 	ExpectLiveRelease  Expect = "live-release"    // Release is live at the end, at Site if it is given
 	ExpectActiveSite   Expect = "active-site"     // Site is the one that serves at the end
+	ExpectInfraMatches Expect = "infra-matches"   // the last check of each infrastructure code of Site found nothing that differs
 )

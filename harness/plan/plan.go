@@ -62,6 +62,7 @@ type Step struct {
 	Runbook  *Runbook  `json:"runbook,omitempty"` // failover, failback, procedure
 	Rollback *Rollback `json:"rollback,omitempty"`
 	Wait     Duration  `json:"wait,omitempty"`
+	Infra    *Infra    `json:"infra,omitempty"` // infra-check, infra-apply
 }
 
 // Action names what a step does.
@@ -79,6 +80,9 @@ const (
 	DoProcedure Action = "procedure" // a runbook that moves nothing (degraded mode, resync)
 	DoFinish    Action = "finish"    // wait until the deployment has ended, well or badly
 	DoWait      Action = "wait"      // keep the load on for Wait
+
+	DoInfraCheck Action = "infra-check" // compare a site with the code that says how it is to be
+	DoInfraApply Action = "infra-apply" // carry out a playbook
 )
 
 // Trigger says when a step acts.
