@@ -20,6 +20,7 @@ type judge struct {
 	yes        []stretch // sites that took writes
 	probed     map[string]bool
 	split      []overlap
+	infra      []InfraRecord
 }
 
 // judged is a verdict with its words.
@@ -73,6 +74,8 @@ func (j *judge) judge(e history.Expectation) judged {
 		return j.liveRelease(e)
 	case history.ExpectActiveSite:
 		return j.servedBy(e)
+	case history.ExpectInfraMatches:
+		return j.infraMatches(e)
 	}
 	return unknown(history.Text{}, say("ce programme ne sait pas juger « %s »", "this program cannot judge “%s”", string(e.Kind)))
 }

@@ -36,6 +36,8 @@ type Result struct {
 	Findings      []Finding      `json:"findings"`
 	Duration      time.Duration  `json:"duration_ns"` // of the history
 	Complete      bool           `json:"complete"`    // the last line was written
+
+	Infrastructure []InfraRecord `json:"infrastructure,omitempty"` // checks and applications of infrastructure code; absent: none was made
 }
 
 // Check is a precondition of the measurement: the baseline was healthy, the
