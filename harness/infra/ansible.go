@@ -158,7 +158,7 @@ func inventoryOf(hosts []Host) map[string]any {
 	return map[string]any{"all": map[string]any{"children": children}}
 }
 
-var coreVersion = regexp.MustCompile(`\[core ([^\]]+)\]|^ansible-playbook (\S+)`)
+var coreVersion = regexp.MustCompile(`^ansible-playbook (?:\[core ([^\]]+)\]|(\d\S*))`)
 
 // ansibleVersion asks the program.
 func ansibleVersion(ctx context.Context, path string) (string, error) {

@@ -34,7 +34,7 @@ class CallbackModule(CallbackBase):
         # play, its blocks and its roles.
         task, fields, values = result._task, result._task_fields or {}, result._result
         hidden = fields.get("no_log") is True or "censored" in values
-        items = values.get("results") if isinstance(values.get("results"), list) else [values]
+        items = values.get("results") if isinstance(values.get("results"), list) else [dict(values, skipped=status == "skipped")]
         self.say(
             status=status,
             host=result._host.get_name(),
