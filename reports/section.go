@@ -37,6 +37,7 @@ type section struct {
 	Environment          []pair
 	NotRun, Limits       []string
 	Incomplete           bool
+	Infrastructure       []infraView
 }
 
 type functionView struct {
@@ -107,6 +108,7 @@ func sectionOf(id string, m Model, r analysis.Result) section {
 	s.Hits = t.hits(r)
 	s.Decisions = t.decisions(r)
 	s.Runbooks = t.runbooks(r)
+	s.Infrastructure = t.infrastructure(r)
 	t.ledger(&s, r)
 	s.Phases = t.phases(r)
 	s.Environment = t.environment(m.Run, r)

@@ -65,6 +65,10 @@ type words struct {
 	TopologyTitle, Primary, Standby, Clients, AtStart, AtEnd, StoreMark string
 	EntryMark, BrokenPart, ThirdParty, StubMark                         string
 
+	// infrastructure and its code
+	InfraSection, InfraCheck, InfraApply, InfraMatches, InfraDiffers, InfraApplied string
+	InfraDrift, InfraNotApplied, InfraMended, InfraUnverified, InfraWhere          string
+
 	// environment
 	ScenarioID, FileHash, StageWord, Stability, IDPrefix, Incomplete string
 	Reproduce, LiveRelease, TargetRelease                            string

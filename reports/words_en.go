@@ -77,6 +77,10 @@ func english() words {
 		AtStart: "at the start", AtEnd: "at the end", StoreMark: "database", EntryMark: "entry",
 		BrokenPart: "hit", ThirdParty: "third party", StubMark: "third party (stub)",
 
+		InfraSection: "Infrastructure and its code", InfraCheck: "Check", InfraApply: "Application of the code",
+		InfraMatches: "matches", InfraDiffers: "differs", InfraApplied: "applied", InfraDrift: "differs", InfraNotApplied: "never applied",
+		InfraMended: "mended", InfraUnverified: "not verified", InfraWhere: "In the code",
+
 		ScenarioID: "Scenario id", FileHash: "SHA-256 of the file", StageWord: "Stage",
 		Stability: "Stability window", IDPrefix: "Prefix of operations",
 		Incomplete: "The history stops before the end of the run.", Reproduce: "To play it again", LiveRelease: "Live at the start",

@@ -78,6 +78,10 @@ func french() words {
 		AtStart: "au début", AtEnd: "à la fin", StoreMark: "base de données", EntryMark: "entrée",
 		BrokenPart: "touché", ThirdParty: "prestataire", StubMark: "prestataire (bouchon)",
 
+		InfraSection: "Infrastructure et son code", InfraCheck: "Contrôle", InfraApply: "Application du code",
+		InfraMatches: "conforme", InfraDiffers: "écarts", InfraApplied: "appliqué", InfraDrift: "écart", InfraNotApplied: "jamais appliqué",
+		InfraMended: "corrigé", InfraUnverified: "non vérifié", InfraWhere: "Dans le code",
+
 		ScenarioID: "Identifiant du scénario", FileHash: "Empreinte SHA-256 du fichier", StageWord: "Plateau",
 		Stability: "Fenêtre de stabilité", IDPrefix: "Préfixe des opérations",
 		Incomplete: "L’historique s’arrête avant la fin de l’exercice.", Reproduce: "Pour rejouer à l’identique", LiveRelease: "En production au départ",
