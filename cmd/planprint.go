@@ -168,6 +168,10 @@ func describeAction(t tongue, s plan.Scenario, step plan.Step) string {
 			text += t.say(" ; sinon, relancer les services de %s", "; else start the services of %s again", step.Restart)
 		}
 		return text
+	case plan.DoInfraCheck:
+		return t.say("comparer le site %s à son code : %s", "compare site %s with its code: %s", step.Infra.Site, strings.Join(step.Infra.IDs, ", "))
+	case plan.DoInfraApply:
+		return t.say("appliquer le playbook %s sur %s", "apply playbook %s on %s", strings.Join(step.Infra.IDs, ", "), step.Infra.Site)
 	}
 	return string(step.Do)
 }

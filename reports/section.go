@@ -39,6 +39,7 @@ type section struct {
 	NotRun, Limits       []string
 	Incomplete           bool
 	Bearings             *bearings // nil: nothing was probed
+	Infrastructure       []infraView
 }
 
 type functionView struct {
@@ -111,6 +112,7 @@ func sectionOf(id string, m Model, r analysis.Result) section {
 	s.Dependencies = t.dependencies(r)
 	s.Decisions = t.decisions(r)
 	s.Runbooks = t.runbooks(r)
+	s.Infrastructure = t.infrastructure(r)
 	t.ledger(&s, r)
 	s.Phases = t.phases(r)
 	s.Environment = t.environment(m.Run, r)

@@ -68,6 +68,9 @@ type words struct {
 	// resilience
 	LossTable, LossTableMeans, LostThing, LostService, LostInstance, LostLink, LostFor string
 	Unaffected, Degraded, Down, BackByItself, BackRepaired, BackNot, Served, NoLoad    string
+	// infrastructure and its code
+	InfraSection, InfraCheck, InfraApply, InfraMatches, InfraDiffers, InfraApplied string
+	InfraDrift, InfraNotApplied, InfraMended, InfraUnverified, InfraWhere          string
 
 	// environment
 	ScenarioID, FileHash, StageWord, Stability, IDPrefix, Incomplete string

@@ -82,6 +82,9 @@ func english() words {
 		LostThing:      "Lost", LostService: "service", LostInstance: "one instance of several", LostLink: "link", LostFor: "for",
 		Unaffected: "unaffected", Degraded: "degraded", Down: "down", BackByItself: "back by itself in %s",
 		BackRepaired: "back in %s, %s after the repair", BackNot: "not back in %s", Served: "%s of operations served", NoLoad: "no load",
+		InfraSection: "Infrastructure and its code", InfraCheck: "Check", InfraApply: "Application of the code",
+		InfraMatches: "matches", InfraDiffers: "differs", InfraApplied: "applied", InfraDrift: "differs", InfraNotApplied: "never applied",
+		InfraMended: "mended", InfraUnverified: "not verified", InfraWhere: "In the code",
 
 		ScenarioID: "Scenario id", FileHash: "SHA-256 of the file", StageWord: "Stage",
 		Stability: "Stability window", IDPrefix: "Prefix of operations",

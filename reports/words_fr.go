@@ -83,6 +83,9 @@ func french() words {
 		LostThing:      "Perdu", LostService: "service", LostInstance: "une instance sur plusieurs", LostLink: "liaison", LostFor: "pendant",
 		Unaffected: "sans effet", Degraded: "en mode dégradé", Down: "à l’arrêt", BackByItself: "revenue d’elle-même en %s",
 		BackRepaired: "revenue en %s, %s après la remise en service", BackNot: "pas revenue en %s", Served: "%s des opérations servies", NoLoad: "sans charge",
+		InfraSection: "Infrastructure et son code", InfraCheck: "Contrôle", InfraApply: "Application du code",
+		InfraMatches: "conforme", InfraDiffers: "écarts", InfraApplied: "appliqué", InfraDrift: "écart", InfraNotApplied: "jamais appliqué",
+		InfraMended: "corrigé", InfraUnverified: "non vérifié", InfraWhere: "Dans le code",
 
 		ScenarioID: "Identifiant du scénario", FileHash: "Empreinte SHA-256 du fichier", StageWord: "Plateau",
 		Stability: "Fenêtre de stabilité", IDPrefix: "Préfixe des opérations",

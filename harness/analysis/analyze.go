@@ -30,6 +30,7 @@ func Analyze(h *history.History) Result {
 	j.split = overlaps(j.yes)
 	j.needed = j.dependencies()
 	j.resilience = j.resist()
+	j.infra = f.infrastructure()
 
 	r := Result{
 		Header: h.Header, Expectations: j.expectations(), Functions: j.functions, Preconditions: j.checks(), Phases: j.stats,
@@ -37,6 +38,7 @@ func Analyze(h *history.History) Result {
 		Dependencies: j.needed,
 	}
 	r.Resilience = j.resilience
+	r.Infrastructure = j.infra
 	r.Series, r.BucketWidth = buckets(ops)
 	r.Verdict, r.Reasons = j.verdict(r.Preconditions, r.Expectations)
 	return r

@@ -252,6 +252,9 @@ func (j *judge) checkSteps() Check {
 				"%s is in the plan %s and began %s", p.what, times(n), times(p.done)))
 		}
 	}
+	if t := j.infraUndone(); t != (history.Text{}) {
+		return bad(checkSteps, name, t)
+	}
 	return good(checkSteps, name, say("toutes les actions prévues ont eu lieu", "all planned actions took place"))
 }
 

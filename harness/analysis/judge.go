@@ -22,6 +22,7 @@ type judge struct {
 	split      []overlap
 	needed     Dependencies
 	resilience *Resilience // nil: no probe
+	infra      []InfraRecord
 }
 
 // judged is a verdict with its words.
@@ -81,6 +82,8 @@ func (j *judge) judge(e history.Expectation) judged {
 		return j.noneUndeclared()
 	case history.ExpectBearsServices, history.ExpectBearsLinks, history.ExpectReturns:
 		return j.each(e, j.bears)
+	case history.ExpectInfraMatches:
+		return j.infraMatches(e)
 	}
 	return unknown(history.Text{}, say("ce programme ne sait pas juger « %s »", "this program cannot judge “%s”", string(e.Kind)))
 }

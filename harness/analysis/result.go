@@ -39,6 +39,8 @@ type Result struct {
 	Complete      bool           `json:"complete"`     // the last line was written
 
 	Resilience *Resilience `json:"resilience,omitempty"` // what a probe showed; nil: nothing was probed
+
+	Infrastructure []InfraRecord `json:"infrastructure,omitempty"` // checks and applications of infrastructure code; absent: none was made
 }
 
 // Check is a precondition of the measurement: the baseline was healthy, the

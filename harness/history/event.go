@@ -74,7 +74,14 @@ const (
 	// link: dst, port, proto, count; to: the container that has it, or to_site) |
 	// link (to, port, proto, connections, answered, refused, lost); probed: true
 	// while canaries of ours take the same way.
-	Observed    Kind = "observed"
+	Observed Kind = "observed"
+	// One piece of infrastructure code is one subject, by its id in the stage.
+	InfraChecking Kind = "infra.checking" // tool: ansible | terraform, site, owner_fr, owner_en; what follows is a check, that changes nothing
+	InfraChange   Kind = "infra.change"   // one thing that is not simply as the code says, of the check or application under way; status: drift | not-applied | applied | failed | not-verified, target, what, names (comma separated), where, why_fr, why_en; never a value
+	InfraChecked  Kind = "infra.checked"  // tool (with its name), version, recorded (when the plan that was read was made; empty: the tool ran), matched (things that are as the code says); err when it could not be done
+	InfraApplying Kind = "infra.applying" // as infra.checking; what follows changes what differs
+	InfraApplied  Kind = "infra.applied"  // as infra.checked
+
 	ContainerUp Kind = "container.up" // subject: site/service/instance; image, digest, release
 	ContainerDn Kind = "container.down"
 	Note        Kind = "note"         // free text for the reader; text_fr, text_en

@@ -145,4 +145,5 @@ const (
 	ExpectBearsServices Expect = "bears-services"    // Function holds its target whatever service of a probe is lost
 	ExpectBearsLinks    Expect = "bears-links"       // Function holds its target whatever link of a probe is lost
 	ExpectReturns       Expect = "returns-by-itself" // Function is back after each part of a probe without anybody's help
+	ExpectInfraMatches  Expect = "infra-matches"     // the last check of each infrastructure code of Site found nothing that differs
 )

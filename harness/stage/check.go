@@ -72,6 +72,7 @@ func check(f *stageFile, releases []*releaseFile, runbooks []*runbookFile) {
 	b.checkServices()
 	b.checkOurs()
 	b.checkCertificates()
+	b.checkInfrastructure()
 	b.checkReleases(releases)
 	for _, r := range runbooks {
 		b.checkRunbook(r)

@@ -33,6 +33,8 @@ type Stage struct {
 	Failover     Authority     // who may order the failover
 	Stability    time.Duration // how long successes must last to count as recovered; default 2s
 	NotRun       []string      // "paris/db: deploy.placement is not applied"
+
+	Infrastructure []Infrastructure // the code that says how sites are to be
 }
 
 // Site is a Compose project.

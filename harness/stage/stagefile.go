@@ -77,6 +77,7 @@ func decodeStage(d *doc, content []byte) *stageFile {
 		need("authorities", f.readAuthorities),
 		may("stability", d.duration(&s.Stability, time.Millisecond)),
 		may("variants", f.readVariants),
+		may("infrastructure", f.readInfrastructure),
 	)
 	return f
 }
