@@ -32,6 +32,9 @@ type Target interface {
 	EntrySite() string
 	// StoreAddr is host:port of a store of a site, as seen from the harness.
 	StoreAddr(site, store string) (string, bool)
+	// StoreSite is the site whose store serves a site: its own, or another one
+	// where the name that leads there was switched.
+	StoreSite(site, store string) string
 	// Settle waits until every member that ought to run does, and heals what
 	// network faults are left.
 	HealAll(ctx context.Context) error
