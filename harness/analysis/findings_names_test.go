@@ -28,7 +28,9 @@ func (w *world) lookup(at time.Duration, n string) *world {
 }
 
 func TestAConsumerThatKeepsAnOldAnswer(t *testing.T) {
-	kept := func() *world { return switched().used(11*sec, 0, "40", "4").used(16*sec, sec, "90", "4").used(17*sec, sec, "140", "4") }
+	kept := func() *world {
+		return switched().used(11*sec, 0, "40", "4").used(16*sec, sec, "90", "4").used(17*sec, sec, "140", "4")
+	}
 	r := kept().lookup(5*sec, "1").analyze()
 	wantTold(t, r, "name-kept", "paris/orders/1 goes on calling paris/db/1, 100 times, in vain, although the name “db” leads to lyon/db and answers from before have expired; it has not asked for the name again: it keeps the first answer for ever")
 	for _, f := range r.Findings {

@@ -64,6 +64,9 @@ func (t *Target) SwitchName(ctx context.Context, name, to string) error {
 				from = append(from, m.Site+"/"+m.Service)
 			}
 			for _, c := range n.Consumers {
+				if otherwiseLed(after, name, c, p) {
+					continue
+				}
 				t.naming.former = append(t.naming.former, &formerLink{name: name, Pair: fabric.Pair{From: c, To: p}, known: map[string]fabric.LinkUse{}})
 			}
 		}
@@ -76,6 +79,14 @@ func (t *Target) SwitchName(ctx context.Context, name, to string) error {
 // sameName compares as a resolver does.
 func sameName(a, b string) bool {
 	return strings.EqualFold(strings.TrimSuffix(a, "."), strings.TrimSuffix(b, "."))
+}
+
+// otherwiseLed tells whether another name leads a consumer to a provider: then it
+// may call it, whatever it keeps of this one.
+func otherwiseLed(top fabric.Topology, name string, consumer, provider int) bool {
+	return slices.ContainsFunc(top.Names, func(n fabric.Name) bool {
+		return !sameName(n.Name, name) && slices.Contains(n.Consumers, consumer) && slices.Contains(n.Providers, provider)
+	})
 }
 
 // StoreSite follows the last name that somebody at the site asks for and that

@@ -100,7 +100,7 @@ func TestANameIsSwitchedAndTheFormerLinksAreWatched(t *testing.T) {
 	if got, want := look(), []string{"link.used paris/orders/1 DB paris/db/1 tcp 5432 10 3 later"}; !slices.Equal(got, want) {
 		t.Errorf("a change: %q, want %q", got, want)
 	}
-	// Led back, the link is in its place again.
+	// Led back, the link is in its place again; and to Lyon's there is another name.
 	if err := x.SwitchName(t.Context(), "DB", "paris/db"); err != nil {
 		t.Fatal(err)
 	}
