@@ -38,6 +38,7 @@ func measures() []measure {
 		{"recovery", recovery},
 		{"truth", truth},
 		{"entry", entry},
+		{"failover", failover},
 		{"loss", loss},
 		{"link", link},
 		{"stage", stageUp},
