@@ -43,6 +43,7 @@ func measures() []measure {
 		{"link", link},
 		{"stage", stageUp},
 		{"volume", volume},
+		{"share", share},
 	}
 }
 
