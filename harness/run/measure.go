@@ -208,6 +208,11 @@ func (s *scenario) observe(ctx context.Context) {
 	if err != nil {
 		return // the watchdog's own question tells when this is serious
 	}
+	s.pass(events)
+}
+
+// pass records events of the target, without showing them.
+func (s *scenario) pass(events []history.Event) {
 	for _, e := range events {
 		kv := make([]string, 0, 2*len(e.Attrs))
 		for k, v := range e.Attrs {

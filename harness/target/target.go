@@ -40,6 +40,9 @@ type Target interface {
 	HealAll(ctx context.Context) error
 	// Observations since the last call, as events for the history.
 	Observe(ctx context.Context) ([]history.Event, error)
+	// Vitals asks every member how it is by its own word, as events for the
+	// history. What cannot be asked is left out.
+	Vitals(ctx context.Context) []history.Event
 	// Alive tells whether the machinery under the target still works.
 	Alive(ctx context.Context) error
 	// Live is the release that a site runs.
