@@ -128,6 +128,11 @@ func (f *facts) loss(c calls, service, stores []rows, phases []phase) Loss {
 				latest = done
 			}
 			l.Lost++
+			if l.bySite == nil {
+				l.bySite = map[string]lostAt{}
+			}
+			sent := c.ops.At(i).Site
+			l.bySite[sent] = l.bySite[sent].add(done)
 			if l.ByPhase == nil {
 				l.ByPhase = map[string]int{}
 			}

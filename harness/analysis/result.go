@@ -106,6 +106,8 @@ type Loss struct {
 	Examples    []uint64       `json:"examples,omitempty"` // at most 10 lost ids
 	Disagree    bool           `json:"disagree,omitempty"` // service and store do not tell the same
 	Sources     []string       `json:"sources"`
+
+	bySite map[string]lostAt // lost, by the site that clients were sent to
 }
 
 // Ledger is the sum over all functions.

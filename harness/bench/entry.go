@@ -55,7 +55,7 @@ func entry(ctx context.Context, o options) (_ []Row, err error) {
 		if outages[i].how == freeze {
 			outages[i].how = silent // a network does not hold back and deliver later
 		}
-		outages[i].err = outages[i].against(ctx, &gate{client: l.Client, addr: addr}, i, dir)
+		outages[i].err = outages[i].against(ctx, &gate{client: l.Client, addr: addr, site: "paris"}, i, dir)
 	}
 	after, err := useNow()
 	if err != nil {
@@ -74,6 +74,7 @@ func entry(ctx context.Context, o options) (_ []Row, err error) {
 type gate struct {
 	client *fabric.Client
 	addr   string
+	site   string // that it leads to
 }
 
 func (g *gate) url() string { return "http://" + g.addr }
@@ -96,7 +97,7 @@ func (g *gate) tell(ctx context.Context, command string) (time.Duration, error) 
 	if mode(how) == refuse {
 		kind = fabric.Refuse
 	}
-	s, err := g.client.Inject(ctx, fabric.Fault{ID: gateID, Kind: kind, Site: "paris"})
+	s, err := g.client.Inject(ctx, fabric.Fault{ID: gateID, Kind: kind, Site: g.site})
 	if err != nil {
 		return 0, fmt.Errorf("close the entry: %w", err)
 	}

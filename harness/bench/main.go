@@ -38,10 +38,12 @@ func measures() []measure {
 		{"recovery", recovery},
 		{"truth", truth},
 		{"entry", entry},
+		{"failover", failover},
 		{"loss", loss},
 		{"link", link},
 		{"stage", stageUp},
 		{"volume", volume},
+		{"share", share},
 	}
 }
 

@@ -40,6 +40,7 @@ type outage struct {
 	length   time.Duration
 	phase    time.Duration // later than outageBefore: so that no beat falls together with the fault
 	true     time.Duration
+	doubt    time.Duration // of true, either way
 	measured time.Duration
 	stated   time.Duration // error that the analysis states
 	probed   time.Duration // by the alternative

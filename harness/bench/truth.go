@@ -54,6 +54,7 @@ func cover(outages []outage, made, busy string) (Row, error) {
 	var stated []time.Duration
 	inside := 0
 	worst := ""
+	var doubt time.Duration
 	for _, o := range outages {
 		if o.err != nil {
 			errs = append(errs, o.err)
@@ -65,7 +66,8 @@ func cover(outages []outage, made, busy string) (Row, error) {
 		if o.stated > 0 {
 			ratio = append(ratio, float64(d.Abs())/float64(o.stated))
 		}
-		if !o.missed && d.Abs() <= o.stated {
+		doubt = max(doubt, o.doubt)
+		if !o.missed && d.Abs() <= o.stated+o.doubt {
 			inside++
 		} else {
 			worst += fmt.Sprintf("; outside: %s for %.1f ms, measured %.1f ± %.1f ms", o.how, ms(o.true), ms(o.measured), ms(o.stated))
@@ -73,6 +75,9 @@ func cover(outages []outage, made, busy string) (Row, error) {
 	}
 	if len(errs) > 0 {
 		return Row{}, errors.Join(errs...) // an outage left out would flatter the figure
+	}
+	if doubt > 0 {
+		worst += fmt.Sprintf("; the truth itself known to %.2f ms at worst", ms(doubt))
 	}
 	rate := outages[0].rate
 	covered := float64(inside) / float64(len(outages))

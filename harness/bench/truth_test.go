@@ -24,6 +24,10 @@ func TestCover(t *testing.T) {
 	if r, err := cover(all, "by a test", ""); err != nil || r.Met || r.Measured != 98 {
 		t.Errorf("one more was not seen at all: %+v, %v", r, err)
 	}
+	all[1].doubt = 2 * time.Millisecond
+	if r, err := cover(all, "by a test", ""); err != nil || r.Measured != 99 || !strings.Contains(r.Note, "the truth itself known to 2.00 ms at worst") {
+		t.Errorf("a truth that is not exact: %+v, %v", r, err)
+	}
 	all[3].err = context.Canceled
 	if _, err := cover(all, "by a test", ""); err == nil {
 		t.Error("an outage that was not played is passed over")

@@ -134,7 +134,7 @@ type Health struct {
 //	DELETE /v1/faults/{id}        FaultState; 404 for an id it never saw
 //	DELETE /v1/faults             heals all
 //	POST   /v1/restore            Restoration -> Health (idempotent; all of it in force when it answers)
-//	PUT    /v1/entry              {"site": "lyon"}; connections to the old site are dropped from conntrack
+//	PUT    /v1/entry              {"site": "lyon"}, answered with when; connections to the old site are dropped from conntrack
 //	PUT    /v1/names              NameMove; its lookups are answered so when it answers (idempotent)
 //	GET    /v1/observations?since=N  []Observation with Seq > N
 //	GET    /v1/links              []LinkUse of the links that were used

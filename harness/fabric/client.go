@@ -74,7 +74,16 @@ func (c *Client) Faults(ctx context.Context) (s []FaultState, err error) {
 
 // SetEntry leads clients to a site; "" refuses them.
 func (c *Client) SetEntry(ctx context.Context, site string) error {
-	return c.wire.Call(ctx, http.MethodPut, PathEntry, entryRequest{Site: site}, nil)
+	_, _, err := c.SwitchEntry(ctx, site)
+	return err
+}
+
+// SwitchEntry is SetEntry that tells between which instants it was done, in Unix
+// nanoseconds of the agent's clock.
+func (c *Client) SwitchEntry(ctx context.Context, site string) (from, to int64, err error) {
+	var done entryRequest
+	err = c.wire.Call(ctx, http.MethodPut, PathEntry, entryRequest{Site: site}, &done)
+	return done.BeganAt, done.SwitchedAt, err
 }
 
 // MoveName has a name lead elsewhere; its lookups are answered so when this

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"time"
 
 	"bascule/harness/wire"
 )
@@ -66,7 +67,10 @@ func handler(s service) http.Handler {
 	mux.HandleFunc("PUT "+PathEntry, func(w http.ResponseWriter, r *http.Request) {
 		var e entryRequest
 		if wire.Take(w, r, &e) {
-			wire.Answer(w, e, s.enter(e.Site))
+			e.BeganAt = time.Now().UnixNano()
+			err := s.enter(e.Site)
+			e.SwitchedAt = time.Now().UnixNano()
+			wire.Answer(w, e, err)
 		}
 	})
 	mux.HandleFunc("PUT "+PathNames, func(w http.ResponseWriter, r *http.Request) {
@@ -95,7 +99,9 @@ func handler(s service) http.Handler {
 }
 
 type entryRequest struct {
-	Site string `json:"site"`
+	Site       string `json:"site"`
+	BeganAt    int64  `json:"began_at,omitempty"`    // in the answer: the switch lies between the two,
+	SwitchedAt int64  `json:"switched_at,omitempty"` // Unix nanoseconds of the agent's clock
 }
 
 // serveAPI serves until ctx ends.

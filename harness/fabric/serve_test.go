@@ -143,6 +143,9 @@ func TestClientAndAgentUnderstandEachOther(t *testing.T) {
 		if err := c.SetEntry(ctx, site); err != nil || f.site != site {
 			t.Errorf("entry %q, %v", f.site, err)
 		}
+		if from, to, err := c.SwitchEntry(ctx, site); err != nil || from > to || time.Since(time.Unix(0, to)).Abs() > time.Minute {
+			t.Errorf("entry switched from %d to %d, %v", from, to, err)
+		}
 	}
 	if o, err := c.Observations(ctx, 41); err != nil || len(o) != 1 || o[0].Seq != 42 || o[0].Name != "db" {
 		t.Errorf("observations since %d: %+v, %v", f.since, o, err)

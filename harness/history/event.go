@@ -84,6 +84,10 @@ const (
 
 	ContainerUp Kind = "container.up" // subject: site/service/instance; image, digest, release
 	ContainerDn Kind = "container.down"
+
+	ContainerHealth Kind = "container.health" // subject: site/service/instance; health: healthy | unhealthy | starting | none | stopped | frozen; when the load ends, by its own check
+	CertificateSeen Kind = "certificate.seen" // subject: site/service/instance; certificate (as the stage calls it), not_after (RFC 3339): what is served when the load ends
+
 	Note        Kind = "note"         // free text for the reader; text_fr, text_en
 	EngineBroke Kind = "engine.broke" // the engine or the fabric stopped answering; err
 	Interrupted Kind = "interrupted"  // SIGINT, SIGTERM; signal

@@ -208,6 +208,11 @@ func (s *scenario) observe(ctx context.Context) {
 	if err != nil {
 		return // the watchdog's own question tells when this is serious
 	}
+	s.pass(events)
+}
+
+// pass records events of the target, without showing them.
+func (s *scenario) pass(events []history.Event) {
 	for _, e := range events {
 		kv := make([]string, 0, 2*len(e.Attrs))
 		for k, v := range e.Attrs {
@@ -241,11 +246,12 @@ func (s *scenario) readBack(ctx context.Context) {
 			})
 		}
 		for _, st := range s.stage.Stores {
-			addr, ok := s.t.StoreAddr(site, st.ID)
+			at := s.t.StoreSite(site, st.ID)
+			addr, ok := s.t.StoreAddr(at, st.ID)
 			if !ok || !slices.Contains(f.Services, st.Service) {
 				continue
 			}
-			s.read(ctx, bound, "store", st.ID, f.ID, site, func(ctx context.Context) (workload.Rows, error) {
+			s.read(ctx, bound, "store", st.ID, f.ID, at, func(ctx context.Context) (workload.Rows, error) {
 				return workload.ReadStore(ctx, st, addr, s.prefix)
 			})
 		}

@@ -177,6 +177,7 @@ func (s *scenario) exercise(ctx context.Context) error {
 	s.track.Step(s.say("retour au calme", "settling"))
 	s.settle(bg)
 	s.conclude(bg)
+	s.pass(s.t.Vitals(bg))
 	s.stopLoad(bg)
 	release()
 	s.track.Step(s.say("relecture des données", "reading data back"))

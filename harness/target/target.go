@@ -32,11 +32,17 @@ type Target interface {
 	EntrySite() string
 	// StoreAddr is host:port of a store of a site, as seen from the harness.
 	StoreAddr(site, store string) (string, bool)
+	// StoreSite is the site whose store serves a site: its own, or another one
+	// where the name that leads there was switched.
+	StoreSite(site, store string) string
 	// Settle waits until every member that ought to run does, and heals what
 	// network faults are left.
 	HealAll(ctx context.Context) error
 	// Observations since the last call, as events for the history.
 	Observe(ctx context.Context) ([]history.Event, error)
+	// Vitals asks every member how it is by its own word, as events for the
+	// history. What cannot be asked is left out.
+	Vitals(ctx context.Context) []history.Event
 	// Alive tells whether the machinery under the target still works.
 	Alive(ctx context.Context) error
 	// Live is the release that a site runs.

@@ -37,8 +37,10 @@ func (s specimen) judge(r analysis.Result) catch {
 			wrong = append(wrong, "no reason says “"+words+"”")
 		}
 	}
-	if s.finding != "" && !slices.ContainsFunc(r.Findings, func(f analysis.Finding) bool { return f.Code == s.finding }) {
-		wrong = append(wrong, "no finding “"+s.finding+"”")
+	if s.finding != "" && !slices.ContainsFunc(r.Findings, func(f analysis.Finding) bool {
+		return f.Code == s.finding && strings.Contains(plain(f.Text.EN), s.tells)
+	}) {
+		wrong = append(wrong, strings.TrimSuffix("no finding “"+s.finding+"” that tells “"+s.tells+"”", " that tells “”"))
 	}
 	c.Wrong = strings.Join(wrong, "; ")
 	c.Right = c.Caught && len(wrong) == 0

@@ -104,13 +104,13 @@ func TestTheTwinIsTheSameScenarioWithoutTheDefect(t *testing.T) {
 
 // TestTheRightReason: a failure for another reason is no catch.
 func TestTheRightReason(t *testing.T) {
-	s := specimen{name: "x", fails: []history.Expect{history.ExpectNothingLost}, says: []string{"acknowledged write"}, finding: "split-brain"}
+	s := specimen{name: "x", fails: []history.Expect{history.ExpectNothingLost}, says: []string{"acknowledged write"}, finding: "split-brain", tells: "both took"}
 	result := func(change func(*analysis.Result)) catch {
 		r := analysis.Result{Verdict: analysis.Fail, Reasons: []history.Text{{EN: "1\u00a0acknowledged write lost"}},
 			Expectations: []analysis.Judged{
 				{Expectation: history.Expectation{Kind: history.ExpectNothingLost}, Verdict: analysis.Fail},
 				{Expectation: history.Expectation{Kind: history.ExpectRestored}, Verdict: analysis.Pass},
-			}, Findings: []analysis.Finding{{Code: "split-brain"}}}
+			}, Findings: []analysis.Finding{{Code: "split-brain", Text: history.Text{EN: "Both sites both took writes"}}}}
 		change(&r)
 		return s.judge(r)
 	}
@@ -123,6 +123,7 @@ func TestTheRightReason(t *testing.T) {
 		"another failure, too":     func(r *analysis.Result) { r.Expectations[1].Verdict = analysis.Fail },
 		"the failure is not there": func(r *analysis.Result) { r.Expectations[0].Verdict = analysis.Pass },
 		"finding missing":          func(r *analysis.Result) { r.Findings = nil },
+		"finding of another thing": func(r *analysis.Result) { r.Findings[0].Text.EN = "nothing of the kind" },
 	} {
 		if c := result(change); c.Right || c.Wrong == "" && c.Caught {
 			t.Errorf("%s: %+v", name, c)

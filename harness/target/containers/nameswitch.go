@@ -9,12 +9,14 @@ import (
 
 	"bascule/harness/fabric"
 	"bascule/harness/history"
+	"bascule/harness/stage"
 )
 
 // naming is which names lead where by now, and the links that nobody should use
 // any more since a name was switched.
 type naming struct {
 	topology fabric.Topology // as it is in force
+	switched []string        // names, the last one at the end
 	former   []*formerLink
 }
 
@@ -48,9 +50,10 @@ func (t *Target) SwitchName(ctx context.Context, name, to string) error {
 	var from []string
 	t.mu.Lock()
 	t.naming.topology = after
+	t.naming.switched = append(t.naming.switched, name)
 	t.naming.former = slices.DeleteFunc(t.naming.former, func(f *formerLink) bool { return f.name == name && slices.Contains(providers, f.To) })
 	for _, n := range before.Names {
-		if !strings.EqualFold(strings.TrimSuffix(n.Name, "."), strings.TrimSuffix(name, ".")) {
+		if !sameName(n.Name, name) {
 			continue
 		}
 		for _, p := range n.Providers {
@@ -61,6 +64,9 @@ func (t *Target) SwitchName(ctx context.Context, name, to string) error {
 				from = append(from, m.Site+"/"+m.Service)
 			}
 			for _, c := range n.Consumers {
+				if otherwiseLed(after, name, c, p) {
+					continue
+				}
 				t.naming.former = append(t.naming.former, &formerLink{name: name, Pair: fabric.Pair{From: c, To: p}, known: map[string]fabric.LinkUse{}})
 			}
 		}
@@ -68,6 +74,42 @@ func (t *Target) SwitchName(ctx context.Context, name, to string) error {
 	t.mu.Unlock()
 	t.Rec.Event(history.NameSwitched, name, "to", to, "from", strings.Join(from, ","), "ttl_ns", fmt.Sprint(int64(fabric.AnswerTTL)))
 	return nil
+}
+
+// sameName compares as a resolver does.
+func sameName(a, b string) bool {
+	return strings.EqualFold(strings.TrimSuffix(a, "."), strings.TrimSuffix(b, "."))
+}
+
+// otherwiseLed tells whether another name leads a consumer to a provider: then it
+// may call it, whatever it keeps of this one.
+func otherwiseLed(top fabric.Topology, name string, consumer, provider int) bool {
+	return slices.ContainsFunc(top.Names, func(n fabric.Name) bool {
+		return !sameName(n.Name, name) && slices.Contains(n.Consumers, consumer) && slices.Contains(n.Providers, provider)
+	})
+}
+
+// StoreSite follows the last name that somebody at the site asks for and that
+// was switched to the store's service at another site.
+func (t *Target) StoreSite(site, store string) string {
+	i := slices.IndexFunc(t.Stage.Stores, func(s stage.Store) bool { return s.ID == store })
+	if i < 0 {
+		return site
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, name := range slices.Backward(t.naming.switched) {
+		for _, n := range t.naming.topology.Names {
+			asks := func(c int) bool { m := t.member(c); return m != nil && m.Site == site }
+			if !sameName(n.Name, name) || !slices.ContainsFunc(n.Consumers, asks) {
+				continue
+			}
+			if m := t.member(n.Providers[0]); m != nil && m.Service == t.Stage.Stores[i].Service {
+				return m.Site
+			}
+		}
+	}
+	return site
 }
 
 // formerUse tells how links to former providers were used since the last look.

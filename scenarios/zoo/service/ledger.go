@@ -66,6 +66,9 @@ func runLedger(ctx context.Context, d defect) error {
 	if err != nil {
 		return err
 	}
+	if err := keep(certificate, filepath.Join(l.dir, "ledger")); err != nil {
+		return err
+	}
 	secured := make(chan error, 1)
 	go func() { secured <- serveTLS(ctx, ":8443", certificate, l.handler()) }()
 	return errors.Join(serve.Until(ctx, ":8080", l.handler()), <-secured)

@@ -7,11 +7,13 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"math/big"
 	"net"
 	"net/http"
+	"os"
 	"time"
 )
 
@@ -69,6 +71,24 @@ func certificateOf(expired bool) (tls.Certificate, error) {
 		return tls.Certificate{}, fmt.Errorf("certificate: %w", err)
 	}
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, nil
+}
+
+// keep writes a certificate and its key to path.crt and path.key, where whoever
+// runs the service looks for them.
+func keep(c tls.Certificate, path string) error {
+	key, err := x509.MarshalPKCS8PrivateKey(c.PrivateKey)
+	if err != nil {
+		return fmt.Errorf("certificate: %w", err)
+	}
+	for _, f := range []struct {
+		name, kind string
+		der        []byte
+	}{{path + ".crt", "CERTIFICATE", c.Certificate[0]}, {path + ".key", "PRIVATE KEY", key}} {
+		if err := os.WriteFile(f.name, pem.EncodeToMemory(&pem.Block{Type: f.kind, Bytes: f.der}), 0o600); err != nil {
+			return fmt.Errorf("certificate: %w", err)
+		}
+	}
+	return nil
 }
 
 // serveTLS serves until ctx ends.
