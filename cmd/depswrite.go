@@ -43,22 +43,29 @@ func (o *depsOptions) propose(c *cobra.Command, t tongue, s *stage.Stage, result
 // same flow.
 func proposed(t tongue, s *stage.Stage, results []analysis.Result) string {
 	var flows, deps []proposal
+	var remarks []string
 	for _, r := range results {
 		for _, d := range r.Dependencies.List {
 			switch p, kind := proposalOf(t, s, d); kind {
 			case "flows":
+				if i := slices.IndexFunc(s.Flows, func(f stage.Flow) bool { return f.From == p.from && f.To == p.to }); i >= 0 {
+					remarks = append(remarks, t.say("# %s : %s, déjà déclaré sous le nom %s", "# %s: %s, declared already under the name %s", p.from, p.why, s.Flows[i].Name)+"\n")
+					continue
+				}
 				flows = merged(flows, p)
 			case "dependencies":
 				deps = merged(deps, p)
 			}
 		}
 	}
-	if len(flows)+len(deps) == 0 {
+	if len(flows)+len(deps)+len(remarks) == 0 {
 		return ""
 	}
 	var b strings.Builder
 	b.WriteString(t.say("# Déclarations proposées d’après ce qui a été observé. À relire, puis à reporter\n# dans stage.yaml : déclarer n’est pas approuver, et un flux vers le site nominal\n# manquera le jour où il est perdu.\n",
 		"# Declarations proposed from what was observed. To be read, then moved to\n# stage.yaml: to declare is not to approve, and a flow to the primary site will be\n# missing on the day that it is lost.\n"))
+	slices.Sort(remarks)
+	b.WriteString(strings.Join(slices.Compact(remarks), ""))
 	for _, l := range []struct {
 		key  string
 		list []proposal

@@ -55,16 +55,16 @@ func shownClass(d analysis.Dependency) analysis.Class {
 
 func edgeLabel(lang string, d analysis.Dependency) string {
 	var parts []string
-	if d.How == analysis.ByAddress {
-		parts = append(parts, d.To)
+	if len(d.Classes) > 0 {
+		parts = append(parts, ClassNames(lang, d))
 	}
 	if d.Port > 0 {
 		parts = append(parts, strings.TrimSuffix(itoa(d.Port)+"/"+d.Proto, "/"))
 	}
-	if len(d.Classes) > 0 {
-		parts = append(parts, ClassNames(lang, d))
+	if d.How == analysis.ByAddress {
+		parts = append(parts, d.To)
 	}
-	return strings.Join(parts, " ")
+	return strings.Join(parts, " · ")
 }
 
 // WriteDOT writes the dependencies for Graphviz. Lines differ by their style and

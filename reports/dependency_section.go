@@ -85,11 +85,11 @@ func (t tongue) dependencySummary(d analysis.Dependencies) string {
 			wrong[c]++
 		}
 	}
-	out := t.number(seen) + nbsp + t.pick("dépendances observées", "dependencies observed")
+	out := t.count(seen, t.pick("dépendance observée", "dependency observed"), t.pick("dépendances observées", "dependencies observed"))
 	var parts []string
 	for _, c := range []analysis.Class{analysis.Missing, analysis.Undeclared, analysis.Hidden, analysis.Unresolved, analysis.Unused} {
 		if n := wrong[c]; n > 0 {
-			parts = append(parts, t.number(n)+nbsp+ClassName(t.lang, c))
+			parts = append(parts, ClassCount(t.lang, c, n))
 		}
 	}
 	switch {

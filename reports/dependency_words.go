@@ -21,6 +21,18 @@ func ClassName(lang string, c analysis.Class) string {
 	return t.In(lang)
 }
 
+// ClassCount is how many dependencies are of a class: "2 manquantes".
+func ClassCount(lang string, c analysis.Class, n int) string {
+	name := ClassName(lang, c)
+	if many, ok := map[analysis.Class]string{
+		analysis.Missing: "manquantes", analysis.Unresolved: "demandées en vain", analysis.Undeclared: "non déclarées", analysis.Hidden: "cachées entre sites",
+		analysis.Unused: "déclarées et jamais vues", analysis.Outside: "hors de la plateforme", analysis.Explained: "coupées par une panne",
+	}[c]; ok && lang == "fr" && n > 1 {
+		name = many
+	}
+	return itoa(n) + nbsp + name
+}
+
 // ClassNames are the classes of a dependency; "en ordre" where there is none.
 func ClassNames(lang string, d analysis.Dependency) string {
 	var out []string

@@ -55,6 +55,11 @@ func (b *builder) expectations() {
 			} else if e.From == "decision" && !b.decides() {
 				b.errorAt("", "aucune décision dans ce scénario : le temps de reprise n’aurait pas de départ", "no decision in this scenario: the recovery time would have no start")
 			}
+		case history.ExpectNoMissing:
+			if !b.leaves() {
+				b.warn("", "rien ne coupe le site nominal ni ne déplace le service : ce qui manquerait sans lui ne se verra pas",
+					"nothing cuts the primary site off or moves service away from it: what would be missing without it will not show")
+			}
 		case history.ExpectNoInterrupt:
 			if !b.faulted {
 				b.warn("", "aucune panne dans ce scénario : rien n’interrompt le service", "no fault in this scenario: nothing interrupts the service")

@@ -118,11 +118,14 @@ func (j *judge) dependencies() Dependencies {
 	return out
 }
 
+// classes are all, the worst first.
+var classes = []Class{Missing, Hidden, Undeclared, Unresolved, Unused, Outside, Explained}
+
 // weight puts what is wrong first.
 func weight(d Dependency) int {
-	for i, c := range []Class{Missing, Hidden, Undeclared, Unresolved, Unused, Outside, Explained} {
+	for i, c := range classes {
 		if d.Is(c) {
-			return 10 - i
+			return len(classes) - i
 		}
 	}
 	return 0
@@ -158,6 +161,7 @@ func (b *needs) describe(e *edge) Dependency {
 	_, service, _ := strings.Cut(e.from, "/")
 	d.Owner = b.owner(service)
 	b.classify(e, &d)
+	slices.SortFunc(d.Classes, func(a, b Class) int { return cmp.Compare(slices.Index(classes, a), slices.Index(classes, b)) })
 	d.Text = b.words(e, d)
 	return d
 }

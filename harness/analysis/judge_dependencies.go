@@ -17,7 +17,8 @@ func (j *judge) noneMissing(e history.Expectation) judged {
 		}
 	}
 	if len(wrong) > 0 {
-		return fail(dependencies(len(wrong), "manquante", "manquantes", "missing"), named(wrong))
+		n := dependencies(len(wrong), "manquante", "manquantes", "missing")
+		return fail(n, say("%s : %s", "%s: %s", n, named(wrong, func(d Dependency) history.Text { return d.Text })))
 	}
 	switch {
 	case !j.needed.Measured:
@@ -46,7 +47,8 @@ func (j *judge) noneUndeclared() judged {
 	}
 	switch {
 	case len(wrong) > 0:
-		return fail(dependencies(len(wrong), "non déclarée", "non déclarées", "undeclared"), named(wrong))
+		n := dependencies(len(wrong), "non déclarée", "non déclarées", "undeclared")
+		return fail(n, say("%s : %s", "%s: %s", n, named(wrong, func(d Dependency) history.Text { return history.Same(d.ends()) })))
 	case !j.needed.Measured || !j.needed.Known:
 		return unknown(history.Text{}, say("l'usage des liens, ou ce qui est déclaré, n'a pas été enregistré", "the use of links, or what is declared, was not recorded"))
 	case seen == 0:
@@ -75,10 +77,10 @@ func dependencies(n int, fr1, fr, en string) history.Text {
 // mostNamed is how many dependencies a reason names.
 const mostNamed = 3
 
-// named lists what is wrong, the first few in full.
-func named(wrong []Dependency) (out history.Text) {
-	for _, d := range slices.Clone(wrong[:min(len(wrong), mostNamed)]) {
-		out = join(out, d.Text)
+// named lists what is wrong, the first few.
+func named(wrong []Dependency, words func(Dependency) history.Text) (out history.Text) {
+	for _, d := range wrong[:min(len(wrong), mostNamed)] {
+		out = join(out, words(d))
 	}
 	if n := len(wrong) - mostNamed; n > 0 {
 		out = say("%s ; et %s encore", "%s; and %s more", out, count(n))

@@ -70,6 +70,8 @@ func TestSchemasRefuseWhatLoadRefuses(t *testing.T) {
 	beyond := []string{
 		"duplicate key", "two primaries", "no primary", "two sites of one title", "no Compose file", "entry missing on a site", "unknown entry",
 		"flow from an unknown site", "flow to an unknown service", "flow inside a site", "flow name taken by a service", "two flows of one name",
+		"dependency of an unknown service", "dependency on an unknown service", "dependency on an unknown site", "dependency across sites", "dependency on itself",
+		"dependency on the name of a flow", "dependency that no site has both ends of", "dependency listed twice",
 		"unknown service of a store", "unknown service of a function", "unknown workload", "recovery target beyond the tolerable", "zero duration",
 		"template error", "template does not close", "store over HTTP with a wrong template", "writes that look alike", "status both ways", "reads asked for, none described",
 		"deployment to a third party", "store of a third party", "runbook at a third party", "failover to a third party",
