@@ -49,6 +49,19 @@ func (w *watch) failedBetween(from, until time.Duration) (n int) {
 	return n
 }
 
+// failingBetween is the share of the operations intended in a stretch that were
+// not acknowledged, in percent.
+func (w *watch) failingBetween(from, until time.Duration) float64 {
+	n, failed := 0, 0
+	for k := w.from(from); k < w.len() && w.intended(k) < until; k++ {
+		n++
+		if !w.acked(k) {
+			failed++
+		}
+	}
+	return share(failed, n)
+}
+
 // ofLoss is the interruptions that a loss brought about: those that began while
 // the thing was lost, and those that began when it came back.
 func (w *watch) ofLoss(x fault, until time.Duration) (during, after []outage) {
