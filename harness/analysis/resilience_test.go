@@ -314,6 +314,19 @@ func TestFindingsOfAProbe(t *testing.T) {
 	}
 }
 
+// What is under way when the next thing is lost, and is never answered, is the
+// doing of that one.
+func TestOperationsUnderWayBelongToTheNextLoss(t *testing.T) {
+	w := probing(service("paris/orders"), service("paris/db")).down("drop", lostAt(1)-200*ms, lostAt(1)+3*sec)
+	r := w.analyze()
+	if a := cellOf(t, r, 0); a.Effect != Unaffected || a.Failed != 0 {
+		t.Errorf("the loss before: %+v", a)
+	}
+	if b := cellOf(t, r, 1); b.Effect != Down || b.Return != ReturnRepaired {
+		t.Errorf("the loss: %+v", b)
+	}
+}
+
 // A function that bears everything within its target raises nothing.
 func TestASoundSystemRaisesNoFinding(t *testing.T) {
 	w := probing(service("paris/front"), service("paris/db"), link("paris/orders -> paris/db")).down("refuse", lostAt(0), lostAt(0)+3500*ms)
