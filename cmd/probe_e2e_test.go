@@ -16,7 +16,7 @@ func probed(t *testing.T, stage string) (analysis.Result, int) {
 	t.Helper()
 	var out bytes.Buffer
 	dir := t.TempDir()
-	c := exec.Command(bascule(t), "probe", stage, "--stages", stages, "--services", "ledger", "--links", "none", "--for", "2s", "--wait", "6s",
+	c := exec.Command(bascule(t), "probe", stage, "--stages", stages, "--services", "ledger", "--links", "none", "--for", "2s", "--wait", "4s",
 		"--lang", "fr", "--format", "json", "--out", dir)
 	s := &started{Cmd: c, out: &bytes.Buffer{}, dir: dir}
 	c.Stdout, c.Stderr = &out, s.out
