@@ -111,6 +111,9 @@ func (o *probeOptions) probing(t tongue, s *stage.Stage) (plan.Scenario, error) 
 	if err != nil {
 		return sc, err
 	}
+	if least := sc.Stability.D() + 2*time.Second; o.wait != 0 && o.wait < least {
+		return sc, exitError(exitInput, errors.New(t.say("--wait %s : au moins %s, le temps de voir le service stable", "--wait %s: at least %s, to see stable service", o.wait, least)))
+	}
 	list, skipped, err := steps.ProbeSteps(s, steps.Probing{
 		Site: site.ID, Services: only(o.services), Links: only(o.links), For: o.lasts, Wait: o.wait, Functions: sc.Functions,
 		Stability: sc.Stability.D(), Lang: string(t), Draw: func(n int) int { return 1 + int(uint64(o.seed)%uint64(n)) },
@@ -124,6 +127,7 @@ func (o *probeOptions) probing(t tongue, s *stage.Stage) (plan.Scenario, error) 
 	}
 	add := func(kind history.Expect, fr, en string) {
 		sc.Expect = append(sc.Expect, history.Expectation{Kind: kind, Line: 1, Text: t.typeset(history.Text{FR: fr, EN: en}.In(string(t)))})
+		sc.Expect = append(sc.Expect, history.Expectation{Kind: kind, Line: 1, Text: history.Text{FR: fr, EN: en}.In(string(t))})
 	}
 	links := func(st plan.Step) bool { return st.Fault != nil && st.Fault.Probe == history.LostLink }
 	services := func(st plan.Step) bool { return st.Fault != nil && st.Fault.Probe != history.LostLink }

@@ -69,7 +69,7 @@ func TestJSONFollowsItsPublishedSchema(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, m := range map[string]Model{"sample": sampleModel(), "empty": Build(Run{}, nil), "bare": Build(Run{}, []analysis.Result{{}})} {
+	for name, m := range map[string]Model{"sample": sampleModel(), "probed": probedModel(), "empty": Build(Run{}, nil), "bare": Build(Run{}, []analysis.Result{{}})} {
 		v, err := jsonschema.UnmarshalJSON(strings.NewReader(written(t, JSON{}, m)))
 		if err != nil {
 			t.Fatal(err)

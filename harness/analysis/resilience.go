@@ -68,6 +68,9 @@ const (
 	shortestDown = 500 * time.Millisecond
 	// mostFailed is the share of failures from which a stretch counts as down, in percent.
 	mostFailed = 50.0
+	// leastFailing is the share of failures from which a function is not back, in
+	// percent; with less it may stumble over something else.
+	leastFailing = 5.0
 	// leastProbed is the fewest operations from which a loss can be judged.
 	leastProbed = 10
 	// leastFast is the share of the answers that must be as fast as before, in
@@ -213,9 +216,14 @@ func (j *judge) measureReturn(b *Bearing, w *watch, x fault, until time.Duration
 		if o.closed && o.back < until {
 			continue
 		}
-		b.Return = ReturnNot
-		if until-x.undoneAt < w.stability+time.Second { // as long as calm is waited for
-			b.Return, b.Why = ReturnUnknown, say("la charge s'est arrêtée trop tôt après la remise en service", "the load ended too soon after the repair")
+		b.Return = ReturnUnknown
+		switch tail := max(until-w.stability, x.undoneAt); {
+		case until-x.undoneAt < w.stability+time.Second: // as long as calm is waited for
+			b.Why = say("la charge s'est arrêtée trop tôt après la remise en service", "the load ended too soon after the repair")
+		case w.failingBetween(tail, until) < leastFailing:
+			b.Why = say("de retour, mais pas assez longtemps sans à-coup pour le dire stable", "back, but not without a hitch for long enough to call it stable")
+		default:
+			b.Return = ReturnNot
 		}
 		return
 	}
@@ -224,7 +232,7 @@ func (j *judge) measureReturn(b *Bearing, w *watch, x fault, until time.Duration
 		last = o
 	}
 	b.Return = ReturnByItself
-	if last.back >= x.undoing {
+	if last.back+shortestReturn > x.undoing { // one that is seen for less may be the repair's doing
 		b.Return, b.AfterRepair = ReturnRepaired, max(0, last.back-x.undoneAt)
 	}
 	b.Time = last.back - x.injected

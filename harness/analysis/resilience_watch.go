@@ -36,26 +36,40 @@ func (w *watch) withSlow(limit, from, until time.Duration) *watch {
 }
 
 // failedBetween counts the operations that were not acknowledged: under way at
-// from, or sent after it and before until.
+// from, or sent after it, and over by until.
 func (w *watch) failedBetween(from, until time.Duration) (n int) {
 	for k := range w.len() {
 		if w.sent(k) >= until {
 			break
 		}
-		if !w.acked(k) && w.done(k) > from {
+		if !w.acked(k) && w.done(k) > from && w.done(k) <= until {
 			n++
 		}
 	}
 	return n
 }
 
+// failingBetween is the share of the operations intended in a stretch that were
+// not acknowledged, in percent.
+func (w *watch) failingBetween(from, until time.Duration) float64 {
+	n, failed := 0, 0
+	for k := w.from(from); k < w.len() && w.intended(k) < until; k++ {
+		n++
+		if !w.acked(k) {
+			failed++
+		}
+	}
+	return share(failed, n)
+}
+
 // ofLoss is the interruptions that a loss brought about: those that began while
-// the thing was lost, and those that began when it came back.
+// the thing was lost, and those that began when it came back. What was under way
+// when the next thing was lost went with that one.
 func (w *watch) ofLoss(x fault, until time.Duration) (during, after []outage) {
 	for _, o := range w.outages {
 		k, ok := w.beginsAfter(o, x.injecting)
 		switch {
-		case !ok || w.sent(k) >= until:
+		case !ok || w.sent(k) >= until || w.sent(k) >= x.undoing && w.done(k) > until:
 		case w.sent(k) < x.undoing:
 			during = append(during, o)
 		default:

@@ -10,14 +10,14 @@ import (
 	"bascule/harness/plan"
 )
 
-// quiet waits until the load has been served without a failure for as long as it
-// takes to call service stable, from now on; false where ctx ends before.
-func (s *scenario) quiet(ctx context.Context) bool {
+// quiet waits until nothing has been amiss for as long as it takes to call service
+// stable, from now on; false where ctx ends before. last is when something was.
+func (s *scenario) quiet(ctx context.Context, last func() time.Duration) bool {
 	want, from := s.plan.Stability.D()+time.Second, s.clock()
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		if s.clock()-max(time.Duration(s.lastBad.Load()), from) >= want {
+		if s.clock()-max(last(), from) >= want {
 			return true
 		}
 		select {
@@ -28,14 +28,21 @@ func (s *scenario) quiet(ctx context.Context) bool {
 	}
 }
 
+// failed is when an operation was last not acknowledged.
+func (s *scenario) failed() time.Duration { return time.Duration(s.lastBad.Load()) }
+
+// hitch is when one was last not acknowledged, or late: a function that stands
+// still for a moment is not stable in the eyes of the analysis either.
+func (s *scenario) hitch() time.Duration { return max(s.failed(), time.Duration(s.pace.late.Load())) }
+
 // calm ends a part of a probe: what it broke has been put right, and then service
 // has bound to become stable. Where it does not, the analysis sees it, and the
 // services of site are started again, so that the next part meets a sound system:
 // on one that is down already it would prove nothing.
 func (s *scenario) calm(ctx context.Context, bound time.Duration, site string) error {
 	waitGroup(ctx, &s.timed) // each repair has a bound
-	calm := s.calmWithin(ctx, bound)
-	if !calm && site != "" && ctx.Err() == nil {
+	s.calmWithin(ctx, bound)
+	if serves := s.clock()-s.failed() > s.plan.Stability.D(); !serves && site != "" && ctx.Err() == nil {
 		if err := s.restartSite(ctx, site); err != nil {
 			return err
 		}
@@ -46,14 +53,13 @@ func (s *scenario) calm(ctx context.Context, bound time.Duration, site string) e
 
 // calmWithin waits for stable service, then ends the canaries of what is over:
 // they would pile up. Those of a part that is still ill have had their time.
-func (s *scenario) calmWithin(ctx context.Context, bound time.Duration) bool {
+func (s *scenario) calmWithin(ctx context.Context, bound time.Duration) {
 	ctx, cancel := context.WithTimeout(ctx, bound)
 	defer cancel()
-	quiet := s.quiet(ctx)
+	s.quiet(ctx, s.hitch)
 	for _, inj := range s.injections.list() {
 		inj.Conclude(ctx)
 	}
-	return quiet
 }
 
 // restartBound is how long the services of a site may take to be healthy again.

@@ -101,6 +101,7 @@ func (s *scenario) startLoad(ctx context.Context, first bool) error {
 func (s *scenario) take(op history.Operation) {
 	s.w.Operation(op)
 	s.monitor.Observe(op)
+	s.pace.take(op)
 	if op.Outcome == history.Acked {
 		s.lastGood.Store(int64(op.Done)) // answers come nearly in order: which of two is last does not matter
 	} else {

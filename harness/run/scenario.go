@@ -45,6 +45,7 @@ type scenario struct {
 	lastBad  atomic.Int64  // scenario time of the end of the last operation that failed
 	lastGood atomic.Int64  // of the last one that was acknowledged
 	loadEnd  time.Duration // when the load was stopped
+	pace     pace          // of the answers
 	prefix   string
 	cancel   context.CancelCauseFunc
 
@@ -171,6 +172,7 @@ func (s *scenario) exercise(ctx context.Context) error {
 	if err := sleep(bg, baselineLoad); err != nil {
 		return err
 	}
+	s.pace.settle()
 	if err := s.carry(bg, 0, len(s.plan.Steps)); err != nil {
 		return err
 	}
@@ -224,7 +226,7 @@ func (s *scenario) settle(ctx context.Context) {
 	waitGroup(ctx, &s.timed)
 	ctx, enough := context.WithTimeout(ctx, s.settleWithin())
 	defer enough()
-	s.quiet(ctx)
+	s.quiet(ctx, s.failed)
 }
 
 // down heals, removes and tells what is left. It survives cancellation.

@@ -1,0 +1,346 @@
+package analysis
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"bascule/harness/history"
+)
+
+// probing is a calm world in which losses follow one another, 8 s apart from 6 s
+// on, each of 3 s.
+func probing(losses ...history.Probe) *world {
+	w := calm()
+	w.h.Header.Functions[0].RTO = 4 * sec
+	w.h.Header.Functions[0].Services = []string{"front", "orders", "db"}
+	w.h.Header.Functions[0].Owner = history.Text{FR: "direction commerciale", EN: "head of sales"}
+	w.h.Header.Links = []history.Link{{From: "paris/front", To: "paris/orders"}, {From: "paris/orders", To: "paris/db"}, {From: "lyon/db", To: "paris/db"}}
+	for i, p := range losses {
+		p.For, p.Title = 3*sec, history.Same(p.Target)
+		w.h.Header.Steps = append(w.h.Header.Steps, history.PlannedStep{Do: "fault", Probe: &p}, history.PlannedStep{Do: "calm"})
+		w.lose("f"+string(rune('1'+i)), p, lostAt(i))
+	}
+	return w
+}
+
+func lostAt(i int) time.Duration { return time.Duration(6+8*i) * sec }
+
+// lose injects, proves and repairs.
+func (w *world) lose(id string, p history.Probe, at time.Duration) {
+	w.event(at, history.FaultInjecting, id, "fault", "crash", "target", p.Target, "title_fr", p.Target, "title_en", p.Target, "probe", string(p.Of))
+	w.event(at, history.FaultInjected, id).event(at+10*ms, history.FaultBiting, id, "proof_fr", "vu", "proof_en", "seen")
+	w.event(at+3*sec, history.FaultUndoing, id).event(at+3200*ms, history.FaultRecovered, id)
+	w.event(at+3500*ms, history.FaultCanary, id, "when", "after", "sent", "9", "ok", "7")
+}
+
+func service(target string) history.Probe {
+	return history.Probe{Of: history.LostService, Target: target}
+}
+
+func link(target string) history.Probe {
+	return history.Probe{Of: history.LostLink, Target: target}
+}
+
+// cellOf is the only cell of a line.
+func cellOf(t *testing.T, r Result, line int) Bearing {
+	t.Helper()
+	if r.Resilience == nil || len(r.Resilience.Lines) <= line || len(r.Resilience.Lines[line].Cells) != 1 {
+		t.Fatalf("no line %d with one cell: %+v", line, r.Resilience)
+	}
+	return r.Resilience.Lines[line].Cells[0]
+}
+
+// half makes every second operation fail within a stretch.
+func (w *world) half(from, to time.Duration, every int) *world {
+	was := w.answers
+	w.answers = func(k int, at time.Duration, o *history.Operation) {
+		if was != nil {
+			was(k, at, o)
+		}
+		if at >= from && at < to && k%every == 0 {
+			o.Outcome, o.Status, o.Err = history.Rejected, 503, "status 503"
+		}
+	}
+	return w
+}
+
+func TestHowAFunctionBearsALoss(t *testing.T) {
+	at := lostAt(0)
+	for name, c := range map[string]struct {
+		what   func(*world)
+		effect Effect
+		back   Return
+		time   time.Duration
+		after  time.Duration
+	}{
+		"nothing fails":                       {func(*world) {}, Unaffected, ReturnNone, 0, 0},
+		"down until the repair":               {func(w *world) { w.down("refuse", at, at+3500*ms) }, Down, ReturnRepaired, 3500 * ms, 300 * ms},
+		"back while it is being repaired":     {func(w *world) { w.down("refuse", at, at+3100*ms) }, Down, ReturnRepaired, 3100 * ms, 0},
+		"down, then back by itself":           {func(w *world) { w.down("refuse", at, at+900*ms) }, Down, ReturnByItself, 900 * ms, 0},
+		"a blink":                             {func(w *world) { w.down("refuse", at, at+200*ms) }, Degraded, ReturnByItself, 200 * ms, 0},
+		"one of four operations fails":        {func(w *world) { w.half(at, at+3*sec, 4) }, Degraded, ReturnRepaired, 3 * sec, 0},
+		"all but a few fail":                  {func(w *world) { w.down("refuse", at, at+1500*ms).half(at+1500*ms, at+2*sec, 3) }, Down, ReturnByItself, 2 * sec, 0},
+		"silence, and then a return":          {func(w *world) { w.down("drop", at, at+3*sec) }, Down, ReturnRepaired, 3 * sec, 0},
+		"never back":                          {func(w *world) { w.down("refuse", at, 40*sec) }, Down, ReturnNot, 0, 0},
+		"the repair itself breaks it shortly": {func(w *world) { w.down("refuse", at+3100*ms, at+3400*ms) }, Degraded, ReturnRepaired, 3400 * ms, 200 * ms},
+		"degraded, then broken by the repair": {func(w *world) { w.down("refuse", at, at+200*ms).down("refuse", at+3100*ms, at+3400*ms) }, Degraded, ReturnByItself, 200 * ms, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := probing(service("paris/orders"))
+			c.what(w)
+			b := cellOf(t, w.analyze(), 0)
+			if b.Effect != c.effect || b.Return != c.back {
+				t.Fatalf("%s, %s; want %s, %s: %+v", b.Effect, b.Return, c.effect, c.back, b)
+			}
+			near(t, "time", b.Time, c.time, 20*ms+b.Error)
+			near(t, "after the repair", b.AfterRepair, c.after, 20*ms+b.Error)
+			if (b.Failed > 0) != (c.effect != Unaffected) {
+				t.Errorf("%d operations failed", b.Failed)
+			}
+		})
+	}
+}
+
+// Answers that all come, but late, are no interruption: they are degraded
+// service, and how late is too late may be the scenario's to say.
+func TestSlowAnswersAreDegradedService(t *testing.T) {
+	at := lostAt(0)
+	slow := func(by time.Duration) *world {
+		w := probing(service("paris/orders"))
+		w.answers = func(_ int, when time.Duration, o *history.Operation) {
+			if when >= at && when < at+2*sec {
+				o.Done = when + by
+			}
+		}
+		return w
+	}
+	if b := cellOf(t, slow(100*ms).analyze(), 0); b.Effect != Unaffected {
+		t.Errorf("a tenth of a second: %+v", b)
+	}
+	asked := slow(100 * ms).expect(history.Expectation{Kind: history.ExpectLatency, Percent: 95, Within: 50 * ms})
+	b := cellOf(t, asked.analyze(), 0)
+	if b.Effect != Degraded || b.Return != ReturnByItself || b.Failed != 0 {
+		t.Errorf("slower than the scenario asks: %+v", b)
+	}
+	near(t, "back", b.Time, 2*sec, 120*ms)
+}
+
+func TestWhatCannotBeToldOfALossIsInconclusive(t *testing.T) {
+	at := lostAt(0)
+	without := func(w *world, kind history.Kind) {
+		for i, e := range w.h.Events {
+			if e.Kind == kind {
+				w.h.Events = append(w.h.Events[:i:i], w.h.Events[i+1:]...)
+				return
+			}
+		}
+	}
+	for name, c := range map[string]struct {
+		what func(*world)
+		why  string
+	}{
+		"it did not bite":            {func(w *world) { without(w, history.FaultBiting) }, "n'a pas été constaté"},
+		"it was not put in force":    {func(w *world) { without(w, history.FaultInjected) }, "n'a pas été mise en place"},
+		"it was not undone":          {func(w *world) { without(w, history.FaultRecovered) }, "n'a pas été levée"},
+		"it was never played":        {func(w *world) { w.h.Events = w.h.Events[:3] }, "jusque-là"},
+		"service was down before":    {func(w *world) { w.down("refuse", at-300*ms, at+sec) }, "pas stable juste avant"},
+		"service was barely back":    {func(w *world) { w.down("refuse", at-2*sec, at-sec) }, "pas stable juste avant"},
+		"there was hardly any load":  {func(w *world) { w.rate, w.to = 2, 60*sec }, "trop peu d'opérations"},
+		"the load ended at once":     {func(w *world) { w.down("refuse", at, 40*sec); w.to = at + 4*sec }, "trop tôt"},
+		"the load ended as it began": {func(w *world) { w.to = at + 50*ms }, "trop peu d'opérations"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := probing(service("paris/orders")).expect(history.Expectation{Kind: history.ExpectBearsServices}).expect(history.Expectation{Kind: history.ExpectReturns})
+			c.what(w)
+			r := w.analyze()
+			b := cellOf(t, r, 0)
+			if b.Effect != EffectUnknown && b.Return != ReturnUnknown || !strings.Contains(plain(b.Why.FR), c.why) {
+				t.Errorf("%+v does not say %q", b, c.why)
+			}
+			if b.Why.EN == "" {
+				t.Error("nothing in English")
+			}
+			for _, e := range r.Expectations {
+				if e.Verdict != Inconclusive {
+					t.Errorf("%s: %s", e.Kind, e.Verdict)
+				}
+			}
+			if finding(r, "does-not-return") || finding(r, "cannot-bear-loss") {
+				t.Errorf("something is found where nothing can be told: %+v", r.Findings)
+			}
+		})
+	}
+}
+
+// One loss that cannot be told leaves the others standing.
+func TestALossWithoutEffectVoidsItsOwnLineOnly(t *testing.T) {
+	w := probing(service("paris/orders"), service("paris/db")).down("refuse", lostAt(1), lostAt(1)+5*sec)
+	w.expect(history.Expectation{Kind: history.ExpectBearsServices})
+	for i, e := range w.h.Events {
+		if e.Kind == history.FaultBiting {
+			w.h.Events[i] = event(e.At, history.FaultNoBite, e.Subject, "err", "nothing seen")
+			break
+		}
+	}
+	r := w.analyze()
+	if b := cellOf(t, r, 0); b.Effect != EffectUnknown {
+		t.Errorf("%+v", b)
+	}
+	wantVerdict(t, r, Fail, "paris/db", "direction commerciale", "objectif 4 s")
+}
+
+func TestExpectationsOfAProbe(t *testing.T) {
+	bears, links, back := history.Expectation{Kind: history.ExpectBearsServices}, history.Expectation{Kind: history.ExpectBearsLinks}, history.Expectation{Kind: history.ExpectReturns}
+	at := lostAt(0)
+	for name, c := range map[string]struct {
+		of   history.Probe
+		down time.Duration
+		e    history.Expectation
+		want Verdict
+	}{
+		"held":                         {service("paris/db"), 0, bears, Pass},
+		"down within the RTO":          {service("paris/db"), 3500 * ms, bears, Pass},
+		"down at the RTO":              {service("paris/db"), 4 * sec, bears, Inconclusive},
+		"down beyond the RTO":          {service("paris/db"), 5 * sec, bears, Fail},
+		"never back":                   {service("paris/db"), 60 * sec, bears, Fail},
+		"beyond the RTO, but back":     {service("paris/db"), 5 * sec, back, Pass},
+		"never back by itself":         {service("paris/db"), 60 * sec, back, Fail},
+		"a link, asked of links":       {link("paris/orders -> paris/db"), 5 * sec, links, Fail},
+		"a link, asked of services":    {link("paris/orders -> paris/db"), 5 * sec, bears, Inconclusive},
+		"a service, asked of links":    {service("paris/db"), 5 * sec, links, Inconclusive},
+		"an instance, asked of a site": {history.Probe{Of: history.LostInstance, Target: "paris/orders/2"}, 5 * sec, bears, Fail},
+	} {
+		w := probing(c.of).expect(c.e)
+		if c.down > 0 {
+			w.down("refuse", at, at+c.down)
+		}
+		r := w.analyze()
+		if got := r.Expectations[0].Verdict; got != c.want {
+			t.Errorf("%s: %s, want %s: %s", name, got, c.want, plain(r.Expectations[0].Reason.FR))
+		}
+	}
+	w := calm().expect(bears)
+	wantVerdict(t, w.analyze(), Inconclusive, "rien n'a été sondé")
+}
+
+// Without a target there is nothing to hold, unless the function never returns.
+func TestAFunctionWithoutAnRTO(t *testing.T) {
+	for down, want := range map[time.Duration]Verdict{0: Pass, 3 * sec: Inconclusive, 60 * sec: Fail} {
+		w := probing(service("paris/db")).expect(history.Expectation{Kind: history.ExpectBearsServices})
+		w.h.Header.Functions[0].RTO = 0
+		if down > 0 {
+			w.down("refuse", lostAt(0), lostAt(0)+down)
+		}
+		if got := w.analyze().Expectations[0].Verdict; got != want {
+			t.Errorf("down for %v: %s, want %s", down, got, want)
+		}
+	}
+}
+
+// What people do to bring service back is not the function's own return.
+func TestAReturnByHandIsNone(t *testing.T) {
+	for name, help := range map[string]func(*world){
+		"restart": func(w *world) { w.event(13*sec, history.SiteRestart, "paris") },
+		"runbook": func(w *world) {
+			w.event(13*sec, history.RunbookStarted, "PRA-07", "purpose", "failover").event(14*sec, history.RunbookFinished, "PRA-07", "outcome", "done")
+		},
+	} {
+		w := probing(service("paris/db")).down("refuse", lostAt(0), 14*sec)
+		help(w)
+		if b := cellOf(t, w.analyze(), 0); b.Return != ReturnNot {
+			t.Errorf("%s: %+v", name, b)
+		}
+	}
+	// After it, the next loss is judged as if nothing had been.
+	w := probing(service("paris/db"), service("paris/front")).down("refuse", lostAt(0), 11*sec)
+	w.event(10800*ms, history.SiteRestart, "paris")
+	r := w.analyze()
+	if a, b := cellOf(t, r, 0), cellOf(t, r, 1); a.Return != ReturnNot && a.Return != ReturnUnknown || b.Effect != Unaffected {
+		t.Errorf("%+v\n%+v", a, b)
+	}
+}
+
+func TestFindingsOfAProbe(t *testing.T) {
+	find := func(t *testing.T, r Result, code string) Finding {
+		t.Helper()
+		for _, f := range r.Findings {
+			if f.Code == code {
+				return f
+			}
+		}
+		t.Fatalf("no %s among %+v", code, r.Findings)
+		return Finding{}
+	}
+	for name, c := range map[string]struct {
+		of            history.Probe
+		what          func(*world)
+		code, subject string
+		words         []string
+	}{
+		"too long": {service("paris/db"), func(w *world) { w.down("refuse", lostAt(0), lostAt(0)+5*sec) }, "cannot-bear-loss", "paris/db",
+			[]string{"à l'arrêt 5", "objectif 4 s"}},
+		"the caller is stuck": {service("paris/db"), func(w *world) { w.down("refuse", lostAt(0), 40*sec) }, "does-not-return", "paris/orders -> paris/db",
+			[]string{"paris/db répond de nouveau", "paris/orders ne rétablit pas sa liaison", "en amont, paris/front"}},
+		"its only caller is stuck": {service("paris/orders"), func(w *world) { w.down("refuse", lostAt(0), 40*sec) }, "does-not-return", "paris/front -> paris/orders",
+			[]string{"paris/front ne rétablit pas sa liaison avec lui"}},
+		"nobody calls it": {service("paris/front"), func(w *world) { w.down("refuse", lostAt(0), 40*sec) }, "does-not-return", "paris/front",
+			[]string{"pourtant remise en service"}},
+		"it does not answer itself": {service("paris/db"), func(w *world) {
+			w.down("refuse", lostAt(0), 40*sec).event(30*sec, history.FaultFailed, "f1", "err", "canaries are ill")
+		}, "does-not-return", "paris/db", []string{"pourtant remise en service"}},
+		"a link": {link("paris/orders -> paris/db"), func(w *world) { w.down("refuse", lostAt(0), 40*sec) }, "does-not-return", "paris/orders -> paris/db",
+			[]string{"elle est rétablie", "paris/orders ne la reprend pas", "en amont, paris/front"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := probing(c.of)
+			c.what(w)
+			r := w.analyze()
+			f := find(t, r, c.code)
+			if f.Severity != serious || f.Subject != c.subject || f.Owner.FR != "direction commerciale" || f.Owner.EN != "head of sales" || f.Text.EN == "" {
+				t.Errorf("%+v, want subject %s", f, c.subject)
+			}
+			for _, word := range c.words {
+				if !strings.Contains(plain(f.Text.FR), word) {
+					t.Errorf("%q does not say %q", plain(f.Text.FR), word)
+				}
+			}
+			for _, other := range []string{"rto-exceeded", "repaired-not-back", "mtpd-exceeded", "not-detected"} {
+				if finding(r, other) {
+					t.Errorf("the same is told a second time, as %s", other)
+				}
+			}
+		})
+	}
+}
+
+// What is under way when the next thing is lost, and is never answered, is the
+// doing of that one.
+func TestOperationsUnderWayBelongToTheNextLoss(t *testing.T) {
+	w := probing(service("paris/orders"), service("paris/db")).down("drop", lostAt(1)-200*ms, lostAt(1)+3*sec)
+	r := w.analyze()
+	if a := cellOf(t, r, 0); a.Effect != Unaffected || a.Failed != 0 {
+		t.Errorf("the loss before: %+v", a)
+	}
+	if b := cellOf(t, r, 1); b.Effect != Down || b.Return != ReturnRepaired {
+		t.Errorf("the loss: %+v", b)
+	}
+}
+
+// A function that bears everything within its target raises nothing.
+func TestASoundSystemRaisesNoFinding(t *testing.T) {
+	w := probing(service("paris/front"), service("paris/db"), link("paris/orders -> paris/db")).down("refuse", lostAt(0), lostAt(0)+3500*ms)
+	w.half(lostAt(1), lostAt(1)+sec, 4)
+	w.expect(history.Expectation{Kind: history.ExpectBearsServices}).expect(history.Expectation{Kind: history.ExpectBearsLinks}).expect(history.Expectation{Kind: history.ExpectReturns})
+	r := w.analyze()
+	wantVerdict(t, r, Pass)
+	if len(r.Findings) > 0 {
+		t.Errorf("findings: %+v", r.Findings)
+	}
+	if got := plain(r.Expectations[0].Measured.FR); !strings.Contains(got, "2 pertes, 1 en mode dégradé, 1 à l'arrêt") {
+		t.Errorf("measured: %q", got)
+	}
+	if calm().analyze().Resilience != nil {
+		t.Error("a table where nothing was probed")
+	}
+}
