@@ -32,6 +32,9 @@ type Header struct {
 	Links     []Link        `json:"links"`
 	Steps     []PlannedStep `json:"steps"`
 	NotRun    []string      `json:"not_run,omitempty"` // what Compose asks for and this stage does not do
+
+	Differences []Exception   `json:"differences,omitempty"` // between the sites that must exist
+	Requires    []Requirement `json:"requires,omitempty"`    // of the releases that play a part
 }
 
 // Site is a place of the stage.
@@ -135,4 +138,6 @@ const (
 	ExpectNoInterrupt  Expect = "no-interruption" // Function had no interruption longer than Within after the fault
 	ExpectLiveRelease  Expect = "live-release"    // Release is live at the end, at Site if it is given
 	ExpectActiveSite   Expect = "active-site"     // Site is the one that serves at the end
+	ExpectNoDrift      Expect = "no-drift"        // the sites differ in nothing that is not declared; Phase: when (rest, failover), empty for every snapshot
+	ExpectConfigured   Expect = "configured"      // Site has all that Release requires
 )

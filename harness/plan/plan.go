@@ -37,8 +37,9 @@ type Scenario struct {
 	Steps     []Step                `json:"steps"`
 	Sweep     bool                  `json:"sweep,omitempty"` // to be played at every step of the deployment: the only fault, which has no moment of its own, strikes at each in turn
 	Expect    []history.Expectation `json:"expect"`
-	Warnings  []string              `json:"warnings,omitempty"` // in the author's language
-	NotRun    []string              `json:"not_run,omitempty"`  // Compose settings that a stage does not apply
+	Warnings  []string              `json:"warnings,omitempty"`  // in the author's language
+	NotRun    []string              `json:"not_run,omitempty"`   // Compose settings that a stage does not apply
+	Snapshots []string              `json:"snapshots,omitempty"` // when the sites are looked at beside the steps that say so: rest, failover, end
 }
 
 // Authority is who takes a decision, and how fast the simulated person is.
@@ -79,6 +80,7 @@ const (
 	DoProcedure Action = "procedure" // a runbook that moves nothing (degraded mode, resync)
 	DoFinish    Action = "finish"    // wait until the deployment has ended, well or badly
 	DoWait      Action = "wait"      // keep the load on for Wait
+	DoCompare   Action = "compare"   // look at each container of both sites
 )
 
 // Trigger says when a step acts.

@@ -48,6 +48,7 @@ func (s *scenario) header() history.Header {
 			}
 		}
 	}
+	h.Differences, h.Requires = s.stage.Differences, s.requires()
 	for _, f := range s.stage.Flows {
 		h.Links = append(h.Links, history.Link{From: f.From, To: f.To})
 	}

@@ -53,6 +53,7 @@ type scenario struct {
 	background sync.WaitGroup // monitor, probe, watchdog: ended before the history is closed
 	deployment *deployment
 	following  *following // the runbook that steps hang on; nil: none does
+	snapshots  snapshots
 	decisions  int
 	checks     atomic.Uint64 // control operations, whose rows are not the load's
 }
@@ -157,6 +158,9 @@ func (s *scenario) exercise(ctx context.Context) error {
 	if err := s.baseline(ctx); err != nil {
 		return err
 	}
+	if err := s.compareAt(ctx, history.AtRest); err != nil {
+		return err
+	}
 	bg, stop := context.WithCancel(ctx)
 	defer func() { stop(); s.background.Wait(); s.timed.Wait(); s.conclude(bg) }()
 	s.watch(bg)
@@ -175,6 +179,10 @@ func (s *scenario) exercise(ctx context.Context) error {
 	s.settle(bg)
 	s.conclude(bg)
 	s.stopLoad(bg)
+	s.lookAtTheUnwell(bg)
+	if err := s.compareAt(bg, history.AtEnd); err != nil {
+		return err
+	}
 	s.track.Step(s.say("relecture des données", "reading data back"))
 	s.readBack(bg)
 	return context.Cause(ctx)

@@ -76,6 +76,8 @@ func decodeStage(d *doc, content []byte) *stageFile {
 		need("authorities", f.readAuthorities),
 		may("stability", d.duration(&s.Stability, time.Millisecond)),
 		may("variants", f.readVariants),
+		may("differences", f.readDifferences),
+		may("files", f.readFiles),
 	)
 	return f
 }

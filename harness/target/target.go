@@ -37,6 +37,12 @@ type Target interface {
 	HealAll(ctx context.Context) error
 	// Observations since the last call, as events for the history.
 	Observe(ctx context.Context) ([]history.Event, error)
+	// Snapshot looks at each container of a site, and changes nothing: an event a
+	// container, with its facts.
+	Snapshot(ctx context.Context, site string) ([]history.Event, error)
+	// Unwell tells of each container that ended badly or is not healthy, and what
+	// its last words say that it lacks.
+	Unwell(ctx context.Context) []history.Event
 	// Alive tells whether the machinery under the target still works.
 	Alive(ctx context.Context) error
 	// Live is the release that a site runs.
