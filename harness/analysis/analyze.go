@@ -28,11 +28,13 @@ func Analyze(h *history.History) Result {
 	j.ledger = ledger(ops, j.functions)
 	j.yes, j.probed = f.writable()
 	j.split = overlaps(j.yes)
+	j.drift, j.configuration = f.drift(), f.configurations()
 
 	r := Result{
 		Header: h.Header, Expectations: j.expectations(), Functions: j.functions, Preconditions: j.checks(), Phases: j.stats,
 		Ledger: j.ledger, Findings: j.findings(), Timeline: j.timeline(), Record: RecordOf(f.events), Duration: f.end, Complete: h.Complete,
 	}
+	r.Drift, r.Configuration = j.drift, j.configuration
 	r.Series, r.BucketWidth = buckets(ops)
 	r.Verdict, r.Reasons = j.verdict(r.Preconditions, r.Expectations)
 	return r

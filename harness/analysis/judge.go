@@ -20,6 +20,9 @@ type judge struct {
 	yes        []stretch // sites that took writes
 	probed     map[string]bool
 	split      []overlap
+
+	drift         *Drift
+	configuration []Configuration
 }
 
 // judged is a verdict with its words.
@@ -73,6 +76,10 @@ func (j *judge) judge(e history.Expectation) judged {
 		return j.liveRelease(e)
 	case history.ExpectActiveSite:
 		return j.servedBy(e)
+	case history.ExpectNoDrift:
+		return j.noDrift(e)
+	case history.ExpectConfigured:
+		return j.configured(e)
 	}
 	return unknown(history.Text{}, say("ce programme ne sait pas juger « %s »", "this program cannot judge “%s”", string(e.Kind)))
 }

@@ -36,6 +36,9 @@ type Result struct {
 	Findings      []Finding      `json:"findings"`
 	Duration      time.Duration  `json:"duration_ns"` // of the history
 	Complete      bool           `json:"complete"`    // the last line was written
+
+	Drift         *Drift          `json:"drift,omitempty"`         // nil where nobody looked
+	Configuration []Configuration `json:"configuration,omitempty"` // of each release that requires something, on each site
 }
 
 // Check is a precondition of the measurement: the baseline was healthy, the

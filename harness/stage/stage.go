@@ -33,8 +33,8 @@ type Stage struct {
 	Stability  time.Duration // how long successes must last to count as recovered; default 2s
 	NotRun     []string      // "paris/db: deploy.placement is not applied"
 
-	Differences []history.Exception // between the sites that must exist
-	Files       map[string][]string // service -> paths in its container that are compared, beside Compose's own
+	Differences []history.Exception `json:",omitempty"` // between the sites that must exist
+	Files       map[string][]string `json:",omitempty"` // service -> paths in its container that are compared, beside Compose's own
 }
 
 // Site is a Compose project.
@@ -136,7 +136,7 @@ type Release struct {
 	Environment map[string]map[string]string // service -> key -> value, on top of Compose's
 	Migration   *Job                         // nil: none
 	Rollback    *Job                         // undoes Migration; nil: none needed
-	Requires    []history.Requirement        // of each site
+	Requires    []history.Requirement        `json:",omitempty"` // of each site
 	File        string
 }
 
