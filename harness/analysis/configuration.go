@@ -73,9 +73,13 @@ func (f *facts) configurations() (out []Configuration) {
 // hold adds the fate of one requirement.
 func (f *facts) hold(c *Configuration, q history.Requirement, snaps []snapshot) {
 	m := Missing{Service: q.Service, Kind: q.Kind, Name: q.Name, Text: requirementName(q)}
-	which, part := untold, true
+	which, part, later := untold, true, false // later: the release is installed in a later one
 	for _, s := range slices.Backward(snaps) {
 		how, text := f.fate(q, s, c.Site)
+		if how == notYet && later {
+			how = untold // what it brought cannot be told from before it came
+		}
+		later = later || s.installed(c.Site, q.Release)
 		if how == elsewise {
 			part = false
 			continue

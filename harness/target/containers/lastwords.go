@@ -14,6 +14,9 @@ import (
 // lastWords is how many lines of a log are searched for what a container lacks.
 const lastWords = 60
 
+// killed is the code of a container that was ended by SIGKILL.
+const killed = 137
+
 // unwellBound is how long the search may take for the whole stage.
 const unwellBound = 5 * time.Second
 
@@ -74,6 +77,9 @@ func (t *Target) unwell(ctx context.Context, m *member) *history.Event {
 		return nil
 	}
 	lacks := spokenOf(t.Engine.Tail(ctx, id, lastWords), t.givenElsewhere(m, given))
+	if len(lacks) == 0 && s.ExitCode == killed {
+		return nil // from outside: its own words explain nothing
+	}
 	return &history.Event{Kind: history.ContainerLog, Subject: m.String(), Attrs: map[string]string{"state": state, "lacks": strings.Join(lacks, ",")}}
 }
 
