@@ -26,7 +26,7 @@ func (HTML) Name() string { return "report.html" }
 
 // Write writes the page.
 func (HTML) Write(w io.Writer, m Model) error {
-	page, err := template.New("report").Parse(pageSource)
+	page, err := template.New("report").Parse(pageSource + driftPage)
 	if err != nil {
 		return fmt.Errorf("html: the page's template: %w", err)
 	}

@@ -37,6 +37,7 @@ type section struct {
 	Environment          []pair
 	NotRun, Limits       []string
 	Incomplete           bool
+	Drift                *driftView
 }
 
 type functionView struct {
@@ -110,6 +111,7 @@ func sectionOf(id string, m Model, r analysis.Result) section {
 	t.ledger(&s, r)
 	s.Phases = t.phases(r)
 	s.Environment = t.environment(m.Run, r)
+	s.Drift = t.drift(r)
 	return s
 }
 

@@ -18,12 +18,12 @@ type Configuration struct {
 	Required int       `json:"required"`
 	Met      int       `json:"met"`
 	Brought  int       `json:"brought"` // by the release itself, which is not installed there
-	Missing  []Missing `json:"missing"`
-	Unread   []Missing `json:"unread"` // no snapshot can tell
+	Missing  []Lacking `json:"missing"`
+	Unread   []Lacking `json:"unread"` // no snapshot can tell
 }
 
-// Missing is a requirement that is not met.
-type Missing struct {
+// Lacking is a requirement that is not met.
+type Lacking struct {
 	Service string              `json:"service,omitempty"`
 	Kind    history.RequireKind `json:"kind"`
 	Name    string              `json:"name"`
@@ -56,7 +56,7 @@ func (f *facts) configurations() (out []Configuration) {
 	}
 	for _, r := range releases {
 		for _, s := range f.h.Header.Own() {
-			c := Configuration{Release: r, Site: s.ID, Missing: []Missing{}, Unread: []Missing{}}
+			c := Configuration{Release: r, Site: s.ID, Missing: []Lacking{}, Unread: []Lacking{}}
 			for _, q := range f.h.Header.Requires {
 				if q.Release == r {
 					f.hold(&c, q, snaps)
@@ -72,7 +72,7 @@ func (f *facts) configurations() (out []Configuration) {
 
 // hold adds the fate of one requirement.
 func (f *facts) hold(c *Configuration, q history.Requirement, snaps []snapshot) {
-	m := Missing{Service: q.Service, Kind: q.Kind, Name: q.Name, Text: requirementName(q)}
+	m := Lacking{Service: q.Service, Kind: q.Kind, Name: q.Name, Text: requirementName(q)}
 	which, part, later := untold, true, false // later: the release is installed in a later one
 	for _, s := range slices.Backward(snaps) {
 		how, text := f.fate(q, s, c.Site)
