@@ -4,6 +4,8 @@ import (
 	_ "embed" // the section of the page
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"bascule/harness/analysis"
 	"bascule/harness/history"
@@ -11,6 +13,9 @@ import (
 
 //go:embed drift.html.tmpl
 var driftPage string
+
+//go:embed drift.css
+var driftStyle string
 
 // driftView is what differs between the sites, and what a release lacks at one
 // of them, in words.
@@ -95,9 +100,10 @@ func (t tongue) comparison(r analysis.Result, c analysis.Comparison) ComparisonV
 // differenceRow tells what each side has. Of what may be secret it tells only
 // whether it is there.
 func (t tongue) differenceRow(d analysis.Difference) DifferenceRow {
-	row := DifferenceRow{Name: t.text(d.Name), Key: d.Key, Primary: d.Primary, Standby: d.Standby, Why: d.Why, Declared: d.Why != "",
+	row := DifferenceRow{Name: capital(t.text(d.Name)), Key: d.Key, Primary: d.Primary, Standby: d.Standby, Declared: d.Why != nil,
 		Sign: verdict{Class: "fail", Word: t.driftWord("drift")}}
-	if row.Declared {
+	if d.Why != nil {
+		row.Why = t.text(*d.Why)
 		row.Sign = verdict{Class: "skipped", Word: t.driftWord("declared")}
 	}
 	if d.Hidden {
@@ -157,6 +163,12 @@ func (t tongue) of(m analysis.Lacking) string {
 		return t.text(m.Text)
 	}
 	return m.Service + t.W.Colon + t.text(m.Text)
+}
+
+// capital makes the first letter a capital.
+func capital(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(r)) + s[n:]
 }
 
 func siteTitle(r analysis.Result, id string) string {

@@ -185,7 +185,7 @@ func TestEveryExpectationCanBeSaid(t *testing.T) {
 	for _, kind := range []history.Expect{
 		history.ExpectRestored, history.ExpectLossAtMost, history.ExpectNothingLost, history.ExpectNothingTwice, history.ExpectAvailability,
 		history.ExpectLatency, history.ExpectOneActive, history.ExpectStopped, history.ExpectDeployed, history.ExpectNoFailover,
-		history.ExpectNoInterrupt, history.ExpectLiveRelease, history.ExpectActiveSite,
+		history.ExpectNoInterrupt, history.ExpectLiveRelease, history.ExpectActiveSite, history.ExpectNoDrift, history.ExpectConfigured,
 	} {
 		if !said[kind] {
 			t.Errorf("no phrase asks for %q", kind)

@@ -47,7 +47,7 @@ type Difference struct {
 	Primary string         `json:"primary,omitempty"` // value; none where it is absent or Hidden
 	Standby string         `json:"standby,omitempty"`
 	Hidden  bool           `json:"hidden,omitempty"` // values that are told to nobody
-	Why     string         `json:"why,omitempty"`    // it must be, as stage.yaml declares
+	Why     *history.Text  `json:"why,omitempty"`    // it must be, as stage.yaml declares
 }
 
 // DifferenceKind is how the sites differ.
@@ -117,7 +117,7 @@ func (f *facts) compare(s snapshot, images map[string]map[string]string, primary
 		d.Name = keyName(d.Key)
 		for _, e := range f.h.Header.Differences {
 			if covers(e, d.Service, d.Key) {
-				d.Why = e.Why
+				d.Why = &e.Why
 			}
 		}
 	}
@@ -132,7 +132,7 @@ func (c *Comparison) count() {
 		for _, d := range c.Differences {
 			switch {
 			case d.Service != n.Service:
-			case d.Why != "":
+			case d.Why != nil:
 				n.Declared++
 			default:
 				n.Differ++
@@ -292,5 +292,5 @@ func apart(found []Difference) (out []Difference) {
 
 // open are the differences that nothing declares.
 func (c Comparison) open() []Difference {
-	return slices.DeleteFunc(slices.Clone(c.Differences), func(d Difference) bool { return d.Why != "" })
+	return slices.DeleteFunc(slices.Clone(c.Differences), func(d Difference) bool { return d.Why != nil })
 }

@@ -29,7 +29,7 @@ const Hidden = "hmac:"
 type Exception struct {
 	Service string `json:"service"` // "*": of any
 	Key     string `json:"key"`     // "env.SITE"; * stands for any letters
-	Why     string `json:"why"`
+	Why     Text   `json:"why"`
 }
 
 // Requirement is one thing that a release needs at each site.

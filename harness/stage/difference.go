@@ -22,7 +22,7 @@ func (f *stageFile) readDifferences(n *yaml.Node, path string) {
 		f.fields(item, path,
 			need("service", f.word(&e.Service)),
 			need("key", f.word(&e.Key)),
-			need("why", f.word(&e.Why)),
+			need("why", f.text(&e.Why)),
 		)
 		f.stage.Differences = append(f.stage.Differences, e)
 	})
