@@ -15,7 +15,7 @@ import (
 // withDrift is the good stage with what this file is about added to it.
 func withDrift(t *testing.T, stage, release string) string {
 	t.Helper()
-	dir := copyGood(t, broken{})
+	dir := copyGood(t, broken{file: FileName})
 	for name, more := range map[string]string{FileName: stage, "releases/1.5.0.yaml": release} {
 		path := filepath.Join(dir, name)
 		content, err := os.ReadFile(path)
@@ -75,7 +75,7 @@ func TestDifferencesAndRequirements(t *testing.T) {
 
 // What projects list in an .env.example is required; its values are no matter.
 func TestEnvExample(t *testing.T) {
-	dir := copyGood(t, broken{})
+	dir := copyGood(t, broken{file: FileName})
 	for name, content := range map[string]string{".env.example": "SYNCHRONOUS=on\n", "releases/1.5.0.env.example": "# for the service\nSTOCK_URL=http://…\nAPI_TOKEN=\n"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
 			t.Fatal(err)
