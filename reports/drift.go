@@ -2,7 +2,6 @@ package reports
 
 import (
 	_ "embed" // the section of the page
-	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -78,7 +77,7 @@ func (t tongue) comparison(r analysis.Result, c analysis.Comparison) ComparisonV
 	equal, declared, differ := 0, 0, 0
 	for _, s := range c.Services {
 		equal, declared, differ = equal+s.Equal, declared+s.Declared, differ+s.Differ
-		view := ServiceView{Name: s.Service, Equal: t.number(s.Equal) + " " + t.driftWord("alike")}
+		view := ServiceView{Name: s.Service, Equal: t.driftCount(s.Equal, "alike")}
 		for _, d := range c.Differences {
 			if d.Service == s.Service {
 				view.Rows = append(view.Rows, t.differenceRow(d))
@@ -86,7 +85,7 @@ func (t tongue) comparison(r analysis.Result, c analysis.Comparison) ComparisonV
 		}
 		v.Services = append(v.Services, view)
 	}
-	v.Summary = fmt.Sprintf("%s %s · %s %s · %s %s", t.number(differ), t.driftWord("undeclared"), t.number(declared), t.driftWord("declared-count"), t.number(equal), t.driftWord("alike"))
+	v.Summary = strings.Join([]string{t.driftCount(differ, "undeclared"), t.driftCount(declared, "declared-count"), t.driftCount(equal, "alike")}, " · ")
 	var unread []string
 	for _, u := range c.Unread {
 		unread = append(unread, u.Subject+" ("+t.text(u.What)+")")
@@ -144,7 +143,7 @@ func (t tongue) configuration(r analysis.Result, c analysis.Configuration) Confi
 	v := ConfigurationView{Release: c.Release, Site: siteTitle(r, c.Site), Counts: t.number(c.Met) + " / " + t.number(c.Required-c.Brought), Sign: t.sign(analysis.Pass)}
 	v.Sign.Word = t.driftWord("complete")
 	if c.Brought > 0 {
-		v.Counts += " (+ " + t.number(c.Brought) + " " + t.driftWord("brought") + ")"
+		v.Counts += ", " + t.driftCount(c.Brought, "brought")
 	}
 	for _, m := range c.Unread {
 		v.Sign = verdict{Class: string(analysis.Inconclusive), Word: t.driftWord("unread")}
@@ -183,34 +182,43 @@ func siteTitle(r analysis.Result, id string) string {
 // driftWord is a word of this section.
 func (t tongue) driftWord(id string) string { return t.text(driftWords()[id]) }
 
+// driftCount is a number of things, whose singular goes by the name of one of them.
+func (t tongue) driftCount(n int, id string) string {
+	return t.count(n, t.driftWord("one-"+id), t.driftWord(id))
+}
+
 func driftWords() map[string]history.Text {
 	return map[string]history.Text{
-		"title":          {FR: "Écarts entre les sites", EN: "Drift between the sites"},
-		"lead":           {FR: "Seuls les réglages qui diffèrent sont montrés. D’une valeur qui peut être secrète, seule la présence est dite.", EN: "Only settings that differ are shown. Of a value that may be secret, only its presence is told."},
-		"setting":        {FR: "Réglage", EN: "Setting"},
-		"at-rest":        {FR: "Au repos", EN: "At rest"},
-		"at-failover":    {FR: "À l’instant de la bascule", EN: "At the instant of failover"},
-		"at-step":        {FR: "À la demande du scénario", EN: "As the scenario asked"},
-		"at-end":         {FR: "À la fin de l’exercice", EN: "At the end of the exercise"},
-		"alike":          {FR: "identiques", EN: "alike"},
-		"undeclared":     {FR: "non déclarés", EN: "undeclared"},
-		"declared-count": {FR: "déclarés", EN: "declared"},
-		"drift":          {FR: "écart", EN: "drift"},
-		"declared":       {FR: "déclaré", EN: "declared"},
-		"missing":        {FR: "manque", EN: "missing"},
-		"present":        {FR: "présent, non montré", EN: "present, not shown"},
-		"one-value":      {FR: "une valeur, non montrée", EN: "a value, not shown"},
-		"another-value":  {FR: "une autre valeur, non montrée", EN: "another value, not shown"},
-		"mixed":          {FR: "diffère d’une instance à l’autre", EN: "differs between instances"},
-		"not-read":       {FR: "N’a pas pu être lu", EN: "Could not be read"},
-		"unread":         {FR: "non lu", EN: "not read"},
-		"config-title":   {FR: "Configuration exigée par la version", EN: "Configuration that the release requires"},
-		"release":        {FR: "Version", EN: "Release"},
-		"site":           {FR: "Site", EN: "Site"},
-		"met":            {FR: "Exigences remplies", EN: "Requirements met"},
-		"lacking":        {FR: "Ce qui manque", EN: "What is lacking"},
-		"brought":        {FR: "apportées par la version", EN: "brought by the release"},
-		"complete":       {FR: "complète", EN: "complete"},
-		"incomplete":     {FR: "incomplète", EN: "incomplete"},
+		"title":              {FR: "Écarts entre les sites", EN: "Drift between the sites"},
+		"lead":               {FR: "Seuls les réglages qui diffèrent sont montrés. D’une valeur qui peut être secrète, seule la présence est dite.", EN: "Only settings that differ are shown. Of a value that may be secret, only its presence is told."},
+		"setting":            {FR: "Réglage", EN: "Setting"},
+		"at-rest":            {FR: "Au repos", EN: "At rest"},
+		"at-failover":        {FR: "À l’instant de la bascule", EN: "At the instant of failover"},
+		"at-step":            {FR: "À la demande du scénario", EN: "As the scenario asked"},
+		"at-end":             {FR: "À la fin de l’exercice", EN: "At the end of the exercise"},
+		"one-alike":          {FR: "identique", EN: "alike"},
+		"alike":              {FR: "identiques", EN: "alike"},
+		"one-undeclared":     {FR: "non déclaré", EN: "undeclared"},
+		"undeclared":         {FR: "non déclarés", EN: "undeclared"},
+		"one-declared-count": {FR: "déclaré", EN: "declared"},
+		"declared-count":     {FR: "déclarés", EN: "declared"},
+		"drift":              {FR: "écart", EN: "drift"},
+		"declared":           {FR: "déclaré", EN: "declared"},
+		"missing":            {FR: "manque", EN: "missing"},
+		"present":            {FR: "présent, non montré", EN: "present, not shown"},
+		"one-value":          {FR: "une valeur, non montrée", EN: "a value, not shown"},
+		"another-value":      {FR: "une autre valeur, non montrée", EN: "another value, not shown"},
+		"mixed":              {FR: "diffère d’une instance à l’autre", EN: "differs between instances"},
+		"not-read":           {FR: "N’a pas pu être lu", EN: "Could not be read"},
+		"unread":             {FR: "non lu", EN: "not read"},
+		"config-title":       {FR: "Configuration exigée par la version", EN: "Configuration that the release requires"},
+		"release":            {FR: "Version", EN: "Release"},
+		"site":               {FR: "Site", EN: "Site"},
+		"met":                {FR: "Exigences remplies", EN: "Requirements met"},
+		"lacking":            {FR: "Ce qui manque", EN: "What is lacking"},
+		"one-brought":        {FR: "apportée par la version", EN: "brought by the release"},
+		"brought":            {FR: "apportées par la version", EN: "brought by the release"},
+		"complete":           {FR: "complète", EN: "complete"},
+		"incomplete":         {FR: "incomplète", EN: "incomplete"},
 	}
 }
