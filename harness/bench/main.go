@@ -41,6 +41,7 @@ func measures() []measure {
 		{"loss", loss},
 		{"link", link},
 		{"stage", stageUp},
+		{"snapshot", snapshotTaken},
 		{"volume", volume},
 	}
 }
