@@ -60,7 +60,7 @@ func (o *driftOptions) run(c *cobra.Command, name string) error {
 	if err != nil {
 		return err
 	}
-	sc.Snapshots = []string{history.AtRest}
+	sc.Snapshots, sc.Still = []string{history.AtRest}, true
 	sc.Expect = []history.Expectation{{Kind: history.ExpectNoDrift, Line: 1,
 		Text: t.say("aucun écart de configuration n’est relevé entre les deux sites", "no configuration drift is found between the sites")}}
 	if r := releaseOf(s.Releases, sc.Live); len(r.Requires) > 0 {

@@ -40,6 +40,7 @@ type Scenario struct {
 	Warnings  []string              `json:"warnings,omitempty"`  // in the author's language
 	NotRun    []string              `json:"not_run,omitempty"`   // Compose settings that a stage does not apply
 	Snapshots []string              `json:"snapshots,omitempty"` // when the sites are looked at beside the steps that say so: rest, failover, end
+	Still     bool                  `json:"still,omitempty"`     // without a load: the sites are looked at, and nothing is done
 }
 
 // Authority is who takes a decision, and how fast the simulated person is.

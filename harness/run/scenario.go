@@ -158,7 +158,7 @@ func (s *scenario) exercise(ctx context.Context) error {
 	if err := s.baseline(ctx); err != nil {
 		return err
 	}
-	if err := s.compareAt(ctx, history.AtRest); err != nil {
+	if err := s.compareAt(ctx, history.AtRest); err != nil || s.plan.Still {
 		return err
 	}
 	bg, stop := context.WithCancel(ctx)
