@@ -40,6 +40,9 @@ func printScenario(b *strings.Builder, n int, s plan.Scenario) {
 	for _, f := range s.Functions {
 		fmt.Fprintf(b, "   %s\n", wrap(describeFunction(t, f), columns-3, "     "))
 	}
+	for _, when := range s.Snapshots {
+		fmt.Fprintf(b, "   %s\n", wrap(describeSnapshot(t, when), columns-3, "     "))
+	}
 	for k, step := range s.Steps {
 		fmt.Fprintf(b, "   %2d) %s\n", k+1, wrap(describeStep(t, s, step), columns-7, "       "))
 	}
@@ -160,6 +163,8 @@ func describeAction(t tongue, s plan.Scenario, step plan.Step) string {
 		return t.say("arrêter le déploiement%s", "stop the deployment%s", describeAuthority(t, s.Stop))
 	case plan.DoFinish:
 		return t.say("attendre la fin du déploiement", "wait for the end of the deployment")
+	case plan.DoCompare:
+		return t.say("comparer les sites, conteneur par conteneur", "compare the sites, container by container")
 	case plan.DoWait:
 		return t.say("garder la charge %s", "keep the load on for %s", t.duration(step.Wait.D()))
 	case plan.DoCalm:
@@ -174,6 +179,17 @@ func describeAction(t tongue, s plan.Scenario, step plan.Step) string {
 		return t.say("appliquer le playbook %s sur %s", "apply playbook %s on %s", strings.Join(step.Infra.IDs, ", "), step.Infra.Site)
 	}
 	return string(step.Do)
+}
+
+// describeSnapshot says when the sites are looked at without a step.
+func describeSnapshot(t tongue, when string) string {
+	switch when {
+	case history.AtRest:
+		return t.say("les sites sont comparés au repos, avant la charge", "the sites are compared at rest, before the load")
+	case history.AtFailover:
+		return t.say("les sites sont comparés à l’instant de la bascule", "the sites are compared at the instant of failover")
+	}
+	return t.say("les sites sont comparés à la fin, après la charge", "the sites are compared at the end, after the load")
 }
 
 func describeRunbook(t tongue, s plan.Scenario, step plan.Step) string {

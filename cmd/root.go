@@ -107,7 +107,7 @@ func newRootCommand() *cobra.Command {
 		return nil
 	}
 	root.AddCommand(
-		newRunCommand(), newSweepCommand(), newDepsCommand(), newPlanCommand(), newStepsCommand(), newFaultsCommand(), newAnalyzeCommand(), newProbeCommand(),
+		newRunCommand(), newSweepCommand(), newDepsCommand(), newPlanCommand(), newStepsCommand(), newFaultsCommand(), newAnalyzeCommand(), newProbeCommand(), newDriftCommand(),
 		newReportCommand(), newRunsCommand(), newSoakCommand(), newCleanCommand(), newVersionCommand(),
 		newAgentCommand(), newReapCommand(),
 	)

@@ -26,7 +26,7 @@ func (HTML) Name() string { return "report.html" }
 
 // Write writes the page.
 func (HTML) Write(w io.Writer, m Model) error {
-	page, err := template.New("report").Parse(pageSource)
+	page, err := template.New("report").Parse(pageSource + driftPage)
 	if err != nil {
 		return fmt.Errorf("html: the page's template: %w", err)
 	}
@@ -74,7 +74,7 @@ type row struct {
 
 func pageOf(m Model) page {
 	t := newTongue(m.Language)
-	p := page{Lang: t.lang, W: t.W, Style: template.CSS(pageStyle), Verdict: t.sign(m.Verdict), Tally: t.tally(m.Counts),
+	p := page{Lang: t.lang, W: t.W, Style: template.CSS(pageStyle + driftStyle), Verdict: t.sign(m.Verdict), Tally: t.tally(m.Counts),
 		Facts: t.runFacts(m.Run), Title: t.verdict(m.Verdict) + " · " + t.W.Title + " · " + m.Run.ID}
 	switch known(m.Verdict) {
 	case analysis.Pass:

@@ -40,6 +40,7 @@ type section struct {
 	Incomplete           bool
 	Bearings             *bearings // nil: nothing was probed
 	Infrastructure       []infraView
+	Drift                *driftView
 }
 
 type functionView struct {
@@ -116,6 +117,7 @@ func sectionOf(id string, m Model, r analysis.Result) section {
 	t.ledger(&s, r)
 	s.Phases = t.phases(r)
 	s.Environment = t.environment(m.Run, r)
+	s.Drift = t.drift(r)
 	return s
 }
 

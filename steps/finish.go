@@ -21,6 +21,7 @@ func (b *builder) finish() {
 		b.sweepable()
 	}
 	b.expectations()
+	b.snapshots()
 }
 
 // liveByDefault is the only release there is; else the scenario must tell.

@@ -26,7 +26,7 @@ func before(p phrase) []string {
 		"deploy": {"platform", "live"}, "heal": {"platform", "live", "deploy", "crash"}, "failback": {"platform", "live", "failover"},
 		"stopped": {"platform", "live", "deploy", "stop"}, "rollback": {"platform", "live", "deploy", "finish"},
 		"infra-matches": {"platform", "live", "infra-check"},
-		"probe": {"platform", "live"}, "probe-services": {"platform", "live"}, "probe-links": {"platform", "live"},
+		"probe":         {"platform", "live"}, "probe-services": {"platform", "live"}, "probe-links": {"platform", "live"},
 		"bears-services": {"platform", "live", "probe"}, "bears-links": {"platform", "live", "probe"}, "returns-by-itself": {"platform", "live", "probe"},
 	}
 	if ids, ok := needs[p.id]; ok {
@@ -188,9 +188,8 @@ func TestEveryExpectationCanBeSaid(t *testing.T) {
 	for _, kind := range []history.Expect{
 		history.ExpectRestored, history.ExpectLossAtMost, history.ExpectNothingLost, history.ExpectNothingTwice, history.ExpectAvailability,
 		history.ExpectLatency, history.ExpectOneActive, history.ExpectStopped, history.ExpectDeployed, history.ExpectNoFailover,
-		history.ExpectNoInterrupt, history.ExpectLiveRelease, history.ExpectActiveSite,
-		history.ExpectInfraMatches,
-		history.ExpectBearsServices, history.ExpectBearsLinks, history.ExpectReturns,
+		history.ExpectNoInterrupt, history.ExpectLiveRelease, history.ExpectActiveSite, history.ExpectNoDrift, history.ExpectConfigured,
+		history.ExpectInfraMatches, history.ExpectBearsServices, history.ExpectBearsLinks, history.ExpectReturns,
 	} {
 		if !said[kind] {
 			t.Errorf("no phrase asks for %q", kind)

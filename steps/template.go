@@ -44,13 +44,13 @@ func languagePatterns(lang tongue) map[string]string {
 		return map[string]string{
 			"site": siteFR, "where": whereFR, "node": nodeFR, "link": linkFR, "trigger": triggerFR,
 			"exercise": exerciseFR, "clock": clockFR, "byterate": byteRate, "bytesize": byteSize,
-			"way": wayFR, "side": sideFR, "asker": askerFR, "drift": driftFR, "border": borderFR,
+			"way": wayFR, "side": sideFR, "asker": askerFR, "drift": driftFR, "border": borderFR, "instant": instantFR,
 		}
 	}
 	return map[string]string{
 		"site": siteEN, "where": whereEN, "node": nodeEN, "link": linkEN, "trigger": triggerEN,
 		"exercise": exerciseEN, "clock": clockEN, "byterate": byteRate, "bytesize": byteSize,
-		"way": wayEN, "side": sideEN, "asker": askerEN, "drift": driftEN, "border": borderEN,
+		"way": wayEN, "side": sideEN, "asker": askerEN, "drift": driftEN, "border": borderEN, "instant": instantEN,
 	}
 }
 

@@ -31,6 +31,7 @@ func Analyze(h *history.History) Result {
 	j.needed = j.dependencies()
 	j.resilience = j.resist()
 	j.infra = f.infrastructure()
+	j.drift, j.configuration = f.drift(), f.configurations()
 
 	r := Result{
 		Header: h.Header, Expectations: j.expectations(), Functions: j.functions, Preconditions: j.checks(), Phases: j.stats,
@@ -39,6 +40,7 @@ func Analyze(h *history.History) Result {
 	}
 	r.Resilience = j.resilience
 	r.Infrastructure = j.infra
+	r.Drift, r.Configuration = j.drift, j.configuration
 	r.Series, r.BucketWidth = buckets(ops)
 	r.Verdict, r.Reasons = j.verdict(r.Preconditions, r.Expectations)
 	return r

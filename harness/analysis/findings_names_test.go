@@ -9,7 +9,7 @@ import (
 )
 
 // used is a look at a consumer's link to a former provider of "db".
-func (w *world) used(at time.Duration, held time.Duration, tried, answered string) *world {
+func (w *world) calledStill(at time.Duration, held time.Duration, tried, answered string) *world {
 	return w.event(at, history.LinkUsed, "paris/orders/1", "name", "db", "to", "paris/db/1", "proto", "tcp", "port", "5432",
 		"tried", tried, "answered", answered, "refused", "0", "lost", "0", "held_ns", strconv.FormatInt(int64(held), 10))
 }
@@ -29,7 +29,7 @@ func (w *world) lookup(at time.Duration, n string) *world {
 
 func TestAConsumerThatKeepsAnOldAnswer(t *testing.T) {
 	kept := func() *world {
-		return switched().used(11*sec, 0, "40", "4").used(16*sec, sec, "90", "4").used(17*sec, sec, "140", "4")
+		return switched().calledStill(11*sec, 0, "40", "4").calledStill(16*sec, sec, "90", "4").calledStill(17*sec, sec, "140", "4")
 	}
 	r := kept().lookup(5*sec, "1").analyze()
 	wantTold(t, r, "name-kept", "paris/orders/1 goes on calling paris/db/1, 100 times, in vain, although the name “db” leads to lyon/db and answers from before have expired; it has not asked for the name again: it keeps the first answer for ever")
@@ -41,22 +41,22 @@ func TestAConsumerThatKeepsAnOldAnswer(t *testing.T) {
 	wantTold(t, r, "name-switched", "The name “db”, switched at 10 s, leads to lyon/db and no longer to paris/db; an answer from before holds for 5 s more")
 	wantTold(t, kept().lookup(5*sec, "1").lookup(14*sec, "2").analyze(), "name-kept", "yet it has asked for the name again")
 	wantTold(t, kept().lookup(10500*ms, "1").analyze(), "name-kept", "it has not asked") // told late: it was before
-	wantTold(t, switched().used(16*sec, sec, "3", "3").analyze(), "name-kept", "3 times, and is answered there")
+	wantTold(t, switched().calledStill(16*sec, sec, "3", "3").analyze(), "name-kept", "3 times, and is answered there")
 }
 
 // What was begun before, and what may have been, is not held against anybody.
 func TestAnAnswerMayBeKeptForItsTime(t *testing.T) {
 	for name, w := range map[string]*world{
 		"nobody calls":                 switched(),
-		"before the switch only":       switched().used(16*sec, 0, "40", "4"),
-		"while the answer holds":       switched().used(11*sec, 0, "40", "4").used(14*sec, sec, "90", "4"),
-		"a look that began before":     switched().used(11*sec, 0, "40", "4").used(15500*ms, sec, "90", "4"),
-		"counts that do not grow":      switched().used(11*sec, 0, "40", "4").used(17*sec, sec, "40", "40"),
-		"after it was led back":        switched().used(11*sec, 0, "40", "4").event(12*sec, history.NameSwitched, "db", "to", "paris/db", "ttl_ns", "5000000000").used(17*sec, sec, "90", "4"),
+		"before the switch only":       switched().calledStill(16*sec, 0, "40", "4"),
+		"while the answer holds":       switched().calledStill(11*sec, 0, "40", "4").calledStill(14*sec, sec, "90", "4"),
+		"a look that began before":     switched().calledStill(11*sec, 0, "40", "4").calledStill(15500*ms, sec, "90", "4"),
+		"counts that do not grow":      switched().calledStill(11*sec, 0, "40", "4").calledStill(17*sec, sec, "40", "40"),
+		"after it was led back":        switched().calledStill(11*sec, 0, "40", "4").event(12*sec, history.NameSwitched, "db", "to", "paris/db", "ttl_ns", "5000000000").calledStill(17*sec, sec, "90", "4"),
 		"of another name":              switched().event(17*sec, history.LinkUsed, "paris/orders/1", "name", "cache", "to", "paris/db/1", "tried", "9", "held_ns", "1"),
 		"by nobody that can be named":  switched().event(17*sec, history.LinkUsed, "unknown", "name", "db", "to", "paris/db/1", "tried", "9", "held_ns", "1"),
 		"numbers that cannot be read":  switched().event(17*sec, history.LinkUsed, "paris/orders/1", "name", "db", "to", "paris/db/1", "tried", "many", "held_ns", "1"),
-		"no name was ever switched at": calm().used(17*sec, sec, "90", "4"),
+		"no name was ever switched at": calm().calledStill(17*sec, sec, "90", "4"),
 	} {
 		if got := told(w.analyze(), "name-kept"); got != "" {
 			t.Errorf("%s: %q", name, got)

@@ -23,6 +23,9 @@ type judge struct {
 	needed     Dependencies
 	resilience *Resilience // nil: no probe
 	infra      []InfraRecord
+
+	drift         *Drift
+	configuration []Configuration
 }
 
 // judged is a verdict with its words.
@@ -84,6 +87,10 @@ func (j *judge) judge(e history.Expectation) judged {
 		return j.each(e, j.bears)
 	case history.ExpectInfraMatches:
 		return j.infraMatches(e)
+	case history.ExpectNoDrift:
+		return j.noDrift(e)
+	case history.ExpectConfigured:
+		return j.configured(e)
 	}
 	return unknown(history.Text{}, say("ce programme ne sait pas juger « %s »", "this program cannot judge “%s”", string(e.Kind)))
 }

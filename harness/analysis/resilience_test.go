@@ -19,12 +19,12 @@ func probing(losses ...history.Probe) *world {
 	for i, p := range losses {
 		p.For, p.Title = 3*sec, history.Same(p.Target)
 		w.h.Header.Steps = append(w.h.Header.Steps, history.PlannedStep{Do: "fault", Probe: &p}, history.PlannedStep{Do: "calm"})
-		w.lose("f"+string(rune('1'+i)), p, lostAt(i))
+		w.lose("f"+string(rune('1'+i)), p, probeLostAt(i))
 	}
 	return w
 }
 
-func lostAt(i int) time.Duration { return time.Duration(6+8*i) * sec }
+func probeLostAt(i int) time.Duration { return time.Duration(6+8*i) * sec }
 
 // lose injects, proves and repairs.
 func (w *world) lose(id string, p history.Probe, at time.Duration) {
@@ -66,7 +66,7 @@ func (w *world) half(from, to time.Duration, every int) *world {
 }
 
 func TestHowAFunctionBearsALoss(t *testing.T) {
-	at := lostAt(0)
+	at := probeLostAt(0)
 	for name, c := range map[string]struct {
 		what   func(*world)
 		effect Effect
@@ -105,7 +105,7 @@ func TestHowAFunctionBearsALoss(t *testing.T) {
 // Answers that all come, but late, are no interruption: they are degraded
 // service, and how late is too late may be the scenario's to say.
 func TestSlowAnswersAreDegradedService(t *testing.T) {
-	at := lostAt(0)
+	at := probeLostAt(0)
 	slow := func(by time.Duration) *world {
 		w := probing(service("paris/orders"))
 		w.answers = func(_ int, when time.Duration, o *history.Operation) {
@@ -127,7 +127,7 @@ func TestSlowAnswersAreDegradedService(t *testing.T) {
 }
 
 func TestWhatCannotBeToldOfALossIsInconclusive(t *testing.T) {
-	at := lostAt(0)
+	at := probeLostAt(0)
 	without := func(w *world, kind history.Kind) {
 		for i, e := range w.h.Events {
 			if e.Kind == kind {
@@ -175,7 +175,7 @@ func TestWhatCannotBeToldOfALossIsInconclusive(t *testing.T) {
 
 // One loss that cannot be told leaves the others standing.
 func TestALossWithoutEffectVoidsItsOwnLineOnly(t *testing.T) {
-	w := probing(service("paris/orders"), service("paris/db")).down("refuse", lostAt(1), lostAt(1)+5*sec)
+	w := probing(service("paris/orders"), service("paris/db")).down("refuse", probeLostAt(1), probeLostAt(1)+5*sec)
 	w.expect(history.Expectation{Kind: history.ExpectBearsServices})
 	for i, e := range w.h.Events {
 		if e.Kind == history.FaultBiting {
@@ -192,7 +192,7 @@ func TestALossWithoutEffectVoidsItsOwnLineOnly(t *testing.T) {
 
 func TestExpectationsOfAProbe(t *testing.T) {
 	bears, links, back := history.Expectation{Kind: history.ExpectBearsServices}, history.Expectation{Kind: history.ExpectBearsLinks}, history.Expectation{Kind: history.ExpectReturns}
-	at := lostAt(0)
+	at := probeLostAt(0)
 	for name, c := range map[string]struct {
 		of   history.Probe
 		down time.Duration
@@ -230,7 +230,7 @@ func TestAFunctionWithoutAnRTO(t *testing.T) {
 		w := probing(service("paris/db")).expect(history.Expectation{Kind: history.ExpectBearsServices})
 		w.h.Header.Functions[0].RTO = 0
 		if down > 0 {
-			w.down("refuse", lostAt(0), lostAt(0)+down)
+			w.down("refuse", probeLostAt(0), probeLostAt(0)+down)
 		}
 		if got := w.analyze().Expectations[0].Verdict; got != want {
 			t.Errorf("down for %v: %s, want %s", down, got, want)
@@ -246,14 +246,14 @@ func TestAReturnByHandIsNone(t *testing.T) {
 			w.event(13*sec, history.RunbookStarted, "PRA-07", "purpose", "failover").event(14*sec, history.RunbookFinished, "PRA-07", "outcome", "done")
 		},
 	} {
-		w := probing(service("paris/db")).down("refuse", lostAt(0), 14*sec)
+		w := probing(service("paris/db")).down("refuse", probeLostAt(0), 14*sec)
 		help(w)
 		if b := cellOf(t, w.analyze(), 0); b.Return != ReturnNot {
 			t.Errorf("%s: %+v", name, b)
 		}
 	}
 	// After it, the next loss is judged as if nothing had been.
-	w := probing(service("paris/db"), service("paris/front")).down("refuse", lostAt(0), 11*sec)
+	w := probing(service("paris/db"), service("paris/front")).down("refuse", probeLostAt(0), 11*sec)
 	w.event(10800*ms, history.SiteRestart, "paris")
 	r := w.analyze()
 	if a, b := cellOf(t, r, 0), cellOf(t, r, 1); a.Return != ReturnNot && a.Return != ReturnUnknown || b.Effect != Unaffected {
@@ -278,18 +278,18 @@ func TestFindingsOfAProbe(t *testing.T) {
 		code, subject string
 		words         []string
 	}{
-		"too long": {service("paris/db"), func(w *world) { w.down("refuse", lostAt(0), lostAt(0)+5*sec) }, "cannot-bear-loss", "paris/db",
+		"too long": {service("paris/db"), func(w *world) { w.down("refuse", probeLostAt(0), probeLostAt(0)+5*sec) }, "cannot-bear-loss", "paris/db",
 			[]string{"à l'arrêt 5", "objectif 4 s"}},
-		"the caller is stuck": {service("paris/db"), func(w *world) { w.down("refuse", lostAt(0), 40*sec) }, "does-not-return", "paris/orders -> paris/db",
+		"the caller is stuck": {service("paris/db"), func(w *world) { w.down("refuse", probeLostAt(0), 40*sec) }, "does-not-return", "paris/orders -> paris/db",
 			[]string{"paris/db répond de nouveau", "paris/orders ne rétablit pas sa liaison", "en amont, paris/front"}},
-		"its only caller is stuck": {service("paris/orders"), func(w *world) { w.down("refuse", lostAt(0), 40*sec) }, "does-not-return", "paris/front -> paris/orders",
+		"its only caller is stuck": {service("paris/orders"), func(w *world) { w.down("refuse", probeLostAt(0), 40*sec) }, "does-not-return", "paris/front -> paris/orders",
 			[]string{"paris/front ne rétablit pas sa liaison avec lui"}},
-		"nobody calls it": {service("paris/front"), func(w *world) { w.down("refuse", lostAt(0), 40*sec) }, "does-not-return", "paris/front",
+		"nobody calls it": {service("paris/front"), func(w *world) { w.down("refuse", probeLostAt(0), 40*sec) }, "does-not-return", "paris/front",
 			[]string{"pourtant remise en service"}},
 		"it does not answer itself": {service("paris/db"), func(w *world) {
-			w.down("refuse", lostAt(0), 40*sec).event(30*sec, history.FaultFailed, "f1", "err", "canaries are ill")
+			w.down("refuse", probeLostAt(0), 40*sec).event(30*sec, history.FaultFailed, "f1", "err", "canaries are ill")
 		}, "does-not-return", "paris/db", []string{"pourtant remise en service"}},
-		"a link": {link("paris/orders -> paris/db"), func(w *world) { w.down("refuse", lostAt(0), 40*sec) }, "does-not-return", "paris/orders -> paris/db",
+		"a link": {link("paris/orders -> paris/db"), func(w *world) { w.down("refuse", probeLostAt(0), 40*sec) }, "does-not-return", "paris/orders -> paris/db",
 			[]string{"elle est rétablie", "paris/orders ne la reprend pas", "en amont, paris/front"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -317,7 +317,7 @@ func TestFindingsOfAProbe(t *testing.T) {
 // What is under way when the next thing is lost, and is never answered, is the
 // doing of that one.
 func TestOperationsUnderWayBelongToTheNextLoss(t *testing.T) {
-	w := probing(service("paris/orders"), service("paris/db")).down("drop", lostAt(1)-200*ms, lostAt(1)+3*sec)
+	w := probing(service("paris/orders"), service("paris/db")).down("drop", probeLostAt(1)-200*ms, probeLostAt(1)+3*sec)
 	r := w.analyze()
 	if a := cellOf(t, r, 0); a.Effect != Unaffected || a.Failed != 0 {
 		t.Errorf("the loss before: %+v", a)
@@ -329,8 +329,8 @@ func TestOperationsUnderWayBelongToTheNextLoss(t *testing.T) {
 
 // A function that bears everything within its target raises nothing.
 func TestASoundSystemRaisesNoFinding(t *testing.T) {
-	w := probing(service("paris/front"), service("paris/db"), link("paris/orders -> paris/db")).down("refuse", lostAt(0), lostAt(0)+3500*ms)
-	w.half(lostAt(1), lostAt(1)+sec, 4)
+	w := probing(service("paris/front"), service("paris/db"), link("paris/orders -> paris/db")).down("refuse", probeLostAt(0), probeLostAt(0)+3500*ms)
+	w.half(probeLostAt(1), probeLostAt(1)+sec, 4)
 	w.expect(history.Expectation{Kind: history.ExpectBearsServices}).expect(history.Expectation{Kind: history.ExpectBearsLinks}).expect(history.Expectation{Kind: history.ExpectReturns})
 	r := w.analyze()
 	wantVerdict(t, r, Pass)

@@ -41,6 +41,9 @@ type Result struct {
 	Resilience *Resilience `json:"resilience,omitempty"` // what a probe showed; nil: nothing was probed
 
 	Infrastructure []InfraRecord `json:"infrastructure,omitempty"` // checks and applications of infrastructure code; absent: none was made
+
+	Drift         *Drift          `json:"drift,omitempty"`         // nil where nobody looked
+	Configuration []Configuration `json:"configuration,omitempty"` // of each release that requires something, on each site
 }
 
 // Check is a precondition of the measurement: the baseline was healthy, the

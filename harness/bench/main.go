@@ -42,6 +42,7 @@ func measures() []measure {
 		{"loss", loss},
 		{"link", link},
 		{"stage", stageUp},
+		{"snapshot", snapshotTaken},
 		{"volume", volume},
 		{"share", share},
 	}

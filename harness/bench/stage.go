@@ -55,7 +55,7 @@ func stageUp(ctx context.Context, o options) ([]Row, error) {
 		return nil, err
 	}
 	defer eng.Close()
-	dir, err := twinStage()
+	dir, err := twinStage(twin)
 	if err != nil {
 		return nil, err
 	}
@@ -123,8 +123,8 @@ func composeCommand(ctx context.Context) ([]string, error) {
 	return nil, errors.New("no Compose to compare with: install docker-compose")
 }
 
-// twinStage copies the sample and gives it two equal sites.
-func twinStage() (string, error) {
+// twinStage copies the sample and gives it equal sites, as described.
+func twinStage(description string) (string, error) {
 	dir, err := os.MkdirTemp("", "bascule-bench-")
 	if err != nil {
 		return "", fmt.Errorf("the twin stage: %w", err)
@@ -132,7 +132,7 @@ func twinStage() (string, error) {
 	to := filepath.Join(dir, "orders")
 	err = os.CopyFS(to, os.DirFS("scenarios/orders"))
 	if err == nil {
-		err = os.WriteFile(filepath.Join(to, "stage.yaml"), []byte(twin), 0o644)
+		err = os.WriteFile(filepath.Join(to, "stage.yaml"), []byte(description), 0o644)
 	}
 	if err == nil {
 		// A lone database would wait for a standby for ever.

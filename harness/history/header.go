@@ -34,6 +34,9 @@ type Header struct {
 	NotRun    []string      `json:"not_run,omitempty"`  // what Compose asks for and this stage does not do
 	Declared  []Declared    `json:"declared,omitempty"` // dependencies as declared; Links is the same for the drawing. Absent: not recorded
 	Shared    []SharedMount `json:"shared,omitempty"`
+
+	Differences []Exception   `json:"differences,omitempty"` // between the sites that must exist
+	Requires    []Requirement `json:"requires,omitempty"`    // of the releases that play a part
 }
 
 // Site is a place of the stage.
@@ -146,4 +149,6 @@ const (
 	ExpectBearsLinks    Expect = "bears-links"       // Function holds its target whatever link of a probe is lost
 	ExpectReturns       Expect = "returns-by-itself" // Function is back after each part of a probe without anybody's help
 	ExpectInfraMatches  Expect = "infra-matches"     // the last check of each infrastructure code of Site found nothing that differs
+	ExpectNoDrift       Expect = "no-drift"          // the sites differ in nothing that is not declared; Phase: when (rest, failover), empty for every snapshot
+	ExpectConfigured    Expect = "configured"        // Site has all that Release requires
 )

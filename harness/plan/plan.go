@@ -37,8 +37,10 @@ type Scenario struct {
 	Steps     []Step                `json:"steps"`
 	Sweep     bool                  `json:"sweep,omitempty"` // to be played at every step of the deployment: the only fault, which has no moment of its own, strikes at each in turn
 	Expect    []history.Expectation `json:"expect"`
-	Warnings  []string              `json:"warnings,omitempty"` // in the author's language
-	NotRun    []string              `json:"not_run,omitempty"`  // Compose settings that a stage does not apply
+	Warnings  []string              `json:"warnings,omitempty"`  // in the author's language
+	NotRun    []string              `json:"not_run,omitempty"`   // Compose settings that a stage does not apply
+	Snapshots []string              `json:"snapshots,omitempty"` // when the sites are looked at beside the steps that say so: rest, failover, end
+	Still     bool                  `json:"still,omitempty"`     // without a load: the sites are looked at, and nothing is done
 }
 
 // Authority is who takes a decision, and how fast the simulated person is.
@@ -85,6 +87,7 @@ const (
 
 	DoInfraCheck Action = "infra-check" // compare a site with the code that says how it is to be
 	DoInfraApply Action = "infra-apply" // carry out a playbook
+	DoCompare    Action = "compare"     // look at each container of both sites
 )
 
 // Trigger says when a step acts.

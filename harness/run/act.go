@@ -108,6 +108,7 @@ func (s *scenario) failover(ctx context.Context, p plan.Runbook) error {
 	if d := s.deployment; d != nil {
 		d.d.Stop(deploy.ErrAborted)
 	}
+	s.compareAside(ctx)
 	return s.follow(ctx, p)
 }
 

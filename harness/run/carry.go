@@ -116,6 +116,8 @@ func (s *scenario) step(ctx context.Context, i int, st plan.Step) error {
 		return s.procedure(ctx, *st.Runbook)
 	case plan.DoFinish:
 		return s.awaitDeployment(ctx, deploymentBound)
+	case plan.DoCompare:
+		return s.compare(ctx, history.AtStep)
 	case plan.DoWait:
 		return sleep(ctx, st.Wait.D())
 	case plan.DoCalm:

@@ -15,7 +15,7 @@ func (s *scenario) header() history.Header {
 		Declared: declared(s.stage), Shared: sharedMounts(s.stage),
 	}
 	for i, f := range h.Functions {
-		if w, ok := s.workloadOf(f.ID); ok {
+		if w, ok := s.workloadOf(f.ID); ok && !p.Still {
 			h.Functions[i].Rate = w.Rate
 			if p.Rate > 0 {
 				h.Functions[i].Rate = p.Rate
@@ -49,6 +49,7 @@ func (s *scenario) header() history.Header {
 			}
 		}
 	}
+	h.Differences, h.Requires = s.stage.Differences, s.requires()
 	for _, f := range s.stage.Flows {
 		h.Links = append(h.Links, history.Link{From: f.From, To: f.To})
 	}

@@ -54,6 +54,7 @@ type scenario struct {
 	background sync.WaitGroup // monitor, probe, watchdog: ended before the history is closed
 	deployment *deployment
 	following  *following // the runbook that steps hang on; nil: none does
+	snapshots  snapshots
 	decisions  int
 	checks     atomic.Uint64 // control operations, whose rows are not the load's
 }
@@ -159,6 +160,9 @@ func (s *scenario) exercise(ctx context.Context) error {
 		return err
 	}
 	s.observe(ctx) // what is seen up to here belongs to the start-up
+	if err := s.compareAt(ctx, history.AtRest); err != nil || s.plan.Still {
+		return err
+	}
 	bg, stop := context.WithCancel(ctx)
 	defer func() { stop(); s.background.Wait(); s.timed.Wait(); s.conclude(bg) }()
 	s.watch(bg)
@@ -182,6 +186,10 @@ func (s *scenario) exercise(ctx context.Context) error {
 	s.pass(s.t.Vitals(bg))
 	s.stopLoad(bg)
 	release()
+	s.lookAtTheUnwell(bg)
+	if err := s.compareAt(bg, history.AtEnd); err != nil {
+		return err
+	}
 	s.track.Step(s.say("relecture des données", "reading data back"))
 	s.readBack(bg)
 	return context.Cause(ctx)

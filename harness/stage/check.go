@@ -73,6 +73,7 @@ func check(f *stageFile, releases []*releaseFile, runbooks []*runbookFile) {
 	b.checkOurs()
 	b.checkCertificates()
 	b.checkInfrastructure()
+	b.checkDifferences()
 	b.checkReleases(releases)
 	for _, r := range runbooks {
 		b.checkRunbook(r)
@@ -273,6 +274,7 @@ func (b *book) checkReleases(files []*releaseFile) {
 				b.checkBuild(f, path+".build", build.Context, build.Dockerfile)
 			}
 		}
+		b.checkRequires(f)
 		for key, job := range map[string]*Job{"migration": r.Migration, "rollback": r.Rollback} {
 			if job != nil && !b.known(job.Service) {
 				f.unknown(key+".service", noun("service"), job.Service, b.all)

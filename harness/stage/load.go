@@ -123,6 +123,7 @@ func (f *stageFile) loadReleases(dir, absolute string) []*releaseFile {
 	f.eachFile(dir, absolute, "releases", f.releases, func(d *doc, content []byte, folder string) {
 		r := decodeRelease(d, content, folder)
 		r.release.File = filepath.Join(f.releases, filepath.Base(d.file))
+		r.complete(folder, absolute)
 		files = append(files, r)
 	})
 	for _, r := range files {

@@ -43,6 +43,7 @@ func decodeRelease(d *doc, content []byte, folder string) *releaseFile {
 		}),
 		may("migration", func(n *yaml.Node, path string) { f.release.Migration = f.readJob(n, path) }),
 		may("rollback", func(n *yaml.Node, path string) { f.release.Rollback = f.readJob(n, path) }),
+		may("requires", f.readRequires),
 	)
 	return f
 }

@@ -35,6 +35,9 @@ type Stage struct {
 	NotRun       []string      // "paris/db: deploy.placement is not applied"
 
 	Infrastructure []Infrastructure // the code that says how sites are to be
+
+	Differences []history.Exception `json:",omitempty"` // between the sites that must exist
+	Files       map[string][]string `json:",omitempty"` // service -> paths in its container that are compared, beside Compose's own
 }
 
 // Site is a Compose project.
@@ -136,6 +139,7 @@ type Release struct {
 	Environment map[string]map[string]string // service -> key -> value, on top of Compose's
 	Migration   *Job                         // nil: none
 	Rollback    *Job                         // undoes Migration; nil: none needed
+	Requires    []history.Requirement        `json:",omitempty"` // of each site
 	File        string
 }
 

@@ -78,6 +78,8 @@ func decodeStage(d *doc, content []byte) *stageFile {
 		may("stability", d.duration(&s.Stability, time.Millisecond)),
 		may("variants", f.readVariants),
 		may("infrastructure", f.readInfrastructure),
+		may("differences", f.readDifferences),
+		may("files", f.readFiles),
 	)
 	return f
 }

@@ -43,6 +43,12 @@ type Target interface {
 	// Vitals asks every member how it is by its own word, as events for the
 	// history. What cannot be asked is left out.
 	Vitals(ctx context.Context) []history.Event
+	// Snapshot looks at each container of a site, and changes nothing: an event a
+	// container, with its facts.
+	Snapshot(ctx context.Context, site string) ([]history.Event, error)
+	// Unwell tells of each container that ended badly or is not healthy, and what
+	// its last words say that it lacks.
+	Unwell(ctx context.Context) []history.Event
 	// Alive tells whether the machinery under the target still works.
 	Alive(ctx context.Context) error
 	// Live is the release that a site runs.

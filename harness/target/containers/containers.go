@@ -70,6 +70,8 @@ type Target struct {
 
 	validUntil map[string]string // store -> until when its user's password was valid before it was revoked
 	hoards     map[string]*hoard // fault -> the connections that it holds
+
+	snapshots snapshots
 }
 
 type site struct {

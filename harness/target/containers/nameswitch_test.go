@@ -76,11 +76,7 @@ func TestANameIsSwitchedAndTheFormerLinksAreWatched(t *testing.T) {
 	}
 	look := func() (out []string) {
 		t.Helper()
-		events, err := x.formerUse(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, e := range events {
+		for _, e := range x.formerUse(p.links) {
 			first := "later"
 			if e.Attrs["held_ns"] == "0" {
 				first = "first"

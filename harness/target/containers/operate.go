@@ -104,6 +104,7 @@ func (t *Target) replace(ctx context.Context, m *member, release string) error {
 		return fmt.Errorf("%s: %w", m, err)
 	}
 	if err := t.Engine.WaitReady(ctx, m.container(), m.String()); err != nil {
+		t.notWell(ctx, m)
 		return err
 	}
 	t.announce(ctx, m)
@@ -188,6 +189,7 @@ func (t *Target) StartService(ctx context.Context, site, service string) error {
 			return err
 		}
 		if err := t.Engine.WaitReady(ctx, m.container(), m.String()); err != nil {
+			t.notWell(ctx, m)
 			return err
 		}
 		t.announce(ctx, m)

@@ -25,6 +25,7 @@ func TestSecretsCertificatesAndDatabases(t *testing.T) {
 		name string
 		test func(*testing.T, *scene)
 	}{
+		{"the sites are compared", sitesCompared},
 		{"a certificate expires", certificateExpires},
 		{"a secret is missing", secretMissing},
 		{"a variable is missing", variableMissing},

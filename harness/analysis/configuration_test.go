@@ -1,0 +1,142 @@
+package analysis
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"bascule/harness/history"
+)
+
+// required is a world in which release 1.5.0 requires something.
+func required(s sites, q history.Requirement) *world {
+	q.Release = "1.5.0"
+	w := compared(sec, history.AtRest, s).expect(history.Expectation{Kind: history.ExpectConfigured, Release: "1.5.0", Site: "lyon"})
+	w.h.Header.Target, w.h.Header.Requires = "1.5.0", []history.Requirement{q}
+	return w
+}
+
+func TestWhatAReleaseRequires(t *testing.T) {
+	one := func(k history.RequireKind, service, name string) history.Requirement {
+		return history.Requirement{Kind: k, Service: service, Name: name}
+	}
+	brought := one(history.RequireEnv, "orders", "CHANNEL")
+	brought.Brought = true
+	longer := one(history.RequireCertificate, "orders", "tls")
+	longer.For = 10 * 365 * 24 * time.Hour
+	behind := func() sites {
+		return alike().with("lyon/orders/1", "release", "1.4.0").with("lyon/orders/2", "release", "1.4.0")
+	}
+	for _, c := range []struct {
+		name  string
+		s     sites
+		q     history.Requirement
+		want  Verdict
+		words string // in French
+	}{
+		{"a variable", alike(), one(history.RequireEnv, "orders", "DATABASE_URL"), Pass, ""},
+		{"no such variable", alike(), one(history.RequireEnv, "orders", "API_KEY"), Fail, "il manque à Lyon : la variable API_KEY"},
+		{"missing on one instance", alike().with("lyon/orders/2", "env.DATABASE_URL", ""), one(history.RequireEnv, "orders", "DATABASE_URL"), Fail, "DATABASE_URL"},
+		{"of some service", alike().with("lyon/db/1", "env.ANY", secretA), one(history.RequireEnv, "", "ANY"), Pass, ""},
+		{"of no service", alike(), one(history.RequireEnv, "", "ANY"), Fail, "la variable ANY"},
+		{"a service that is not there", alike(), one(history.RequireEnv, "mail", "ANY"), Fail, "le service mail"},
+		{"a secret", alike(), one(history.RequireSecret, "orders", "api"), Pass, ""},
+		{"no secret", alike(), one(history.RequireSecret, "orders", "other"), Fail, "le secret other"},
+		{"files that cannot be read", alike().with("lyon/orders/1", "unread", "files").with("lyon/orders/2", "unread", "files"), one(history.RequireSecret, "orders", "other"), Inconclusive, "n'a pas pu être vérifié"},
+		{"a file", alike().with("lyon/db/1", "file./etc/a.conf", secretA), one(history.RequireFile, "db", "/etc/a.conf"), Pass, ""},
+		{"a folder", alike().with("lyon/db/1", "file./etc/conf/a.conf", secretA), one(history.RequireFile, "db", "/etc/conf"), Pass, ""},
+		{"a file of the same beginning", alike().with("lyon/db/1", "file./etc/a.conf.bak", secretA), one(history.RequireFile, "db", "/etc/a.conf"), Fail, "/etc/a.conf"},
+		{"a port", alike(), one(history.RequirePort, "orders", "8080"), Pass, ""},
+		{"no port", alike(), one(history.RequirePort, "orders", "808"), Fail, "le port 808"},
+		{"a volume by name", alike(), one(history.RequireVolume, "db", "pgdata"), Pass, ""},
+		{"a volume by path", alike(), one(history.RequireVolume, "db", "/data"), Pass, ""},
+		{"no volume", alike(), one(history.RequireVolume, "db", "/dat"), Fail, "le volume /dat"},
+		{"a certificate", alike(), one(history.RequireCertificate, "orders", "tls"), Pass, ""},
+		{"a certificate for longer", alike(), longer, Fail, "il expire le 2031-01-01"},
+		{"an expired one", alike().with("lyon/orders/1", "cert.secret.tls", "2020-01-01T00:00:00Z"), one(history.RequireCertificate, "orders", "tls"), Fail, "périmé depuis le 2020-01-01"},
+		{"a schema", alike(), one(history.RequireSchema, "db", "2"), Pass, ""},
+		{"an older schema is in a newer one", alike(), one(history.RequireSchema, "db", "1"), Pass, ""},
+		{"a newer schema", alike(), one(history.RequireSchema, "db", "10"), Fail, "le schéma en version 10 (il est en version 2)"},
+		{"a column", alike(), one(history.RequireColumn, "db", "orders.channel"), Pass, ""},
+		{"no column", alike(), one(history.RequireColumn, "db", "orders.colour"), Fail, "la colonne orders.colour"},
+		{"a dead database", alike().with("lyon/db/1", "unread", "schema"), one(history.RequireColumn, "db", "orders.colour"), Inconclusive, "orders.colour"},
+		{"the release brings it, and is not there yet", behind(), brought, Pass, ""},
+		{"the release was to bring it", alike(), brought, Fail, "la variable CHANNEL"},
+	} {
+		r := required(c.s, c.q).analyze()
+		got := r.Expectations[0]
+		if got.Verdict != c.want || !strings.Contains(plain(got.Reason.FR), c.words) {
+			t.Errorf("%s: %s, %q", c.name, got.Verdict, plain(got.Reason.FR))
+		}
+		told := slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Code == "config-missing" && strings.HasPrefix(f.Subject, "lyon") })
+		if told != (c.want == Fail) {
+			t.Errorf("%s: findings %+v", c.name, r.Findings)
+		}
+	}
+}
+
+func TestNothingIsRequiredOrNobodyLooked(t *testing.T) {
+	e := history.Expectation{Kind: history.ExpectConfigured, Release: "1.5.0", Site: "lyon"}
+	if got := compared(sec, history.AtRest, alike()).expect(e).analyze().Expectations[0]; got.Verdict != Inconclusive || !strings.Contains(got.Reason.EN, "requires nothing") {
+		t.Errorf("nothing required: %s, %q", got.Verdict, got.Reason.EN)
+	}
+	w := calm().expect(e)
+	w.h.Header.Requires = []history.Requirement{{Release: "1.5.0", Service: "orders", Kind: history.RequireEnv, Name: "X"}}
+	if got := w.analyze().Expectations[0]; got.Verdict != Inconclusive || !strings.Contains(got.Reason.EN, "no look was taken at Lyon") {
+		t.Errorf("nobody looked: %s, %q", got.Verdict, got.Reason.EN)
+	}
+}
+
+// What the release brought before its database died cannot be told from a look
+// that was taken before it came.
+func TestALookFromBeforeProvesNothingOfWhatIsBrought(t *testing.T) {
+	before := alike().with("paris/orders/1", "release", "1.4.0").with("paris/orders/2", "release", "1.4.0").with("paris/db/1", "schema.column.orders.channel", "")
+	after := alike().with("paris/db/1", "unread", "schema", "schema.column.orders.channel", "")
+	w := compared(sec, history.AtRest, before).compared(2, 20*sec, history.AtFailover, after).expect(history.Expectation{Kind: history.ExpectConfigured, Release: "1.5.0", Site: "paris"})
+	w.h.Header.Target = "1.5.0"
+	w.h.Header.Requires = []history.Requirement{{Release: "1.5.0", Service: "db", Kind: history.RequireColumn, Name: "orders.channel", Brought: true}}
+	if got := w.analyze().Expectations[0]; got.Verdict != Inconclusive {
+		t.Errorf("%s, %q", got.Verdict, got.Measured.EN)
+	}
+}
+
+// A requirement of the release that was replaced matters no more.
+func TestTheReplacedReleaseRequiresNothing(t *testing.T) {
+	w := compared(sec, history.AtRest, alike())
+	w.h.Header.Requires = []history.Requirement{{Release: "1.4.0", Service: "orders", Kind: history.RequireEnv, Name: "OLD"}}
+	if r := w.analyze(); finding(r, "config-missing") || len(r.Configuration) > 0 {
+		t.Errorf("%+v", r.Configuration)
+	}
+}
+
+func TestAContainerNamesWhatItLacks(t *testing.T) {
+	w := required(alike(), history.Requirement{Service: "orders", Kind: history.RequireEnv, Name: "API_KEY"})
+	w.event(20*sec, history.ContainerLog, "lyon/orders/1", "state", "ended", "lacks", "API_KEY,MODE")
+	w.event(20*sec, history.ContainerLog, "lyon/orders/2", "state", "ended", "lacks", "API_KEY")
+	w.event(20*sec, history.ContainerLog, "lyon/db/1", "state", "unhealthy")
+	r := w.analyze()
+	var got []string
+	for _, f := range r.Findings {
+		if f.Code == "config-missing" && f.Subject == "lyon/orders" && f.Owner.EN == "head of sales" {
+			got = append(got, plain(f.Text.FR))
+		}
+	}
+	want := []string{
+		"Service « orders » à Lyon : il s'est arrêté ; son journal nomme API_KEY, qu'il n'a pas reçu", "Service « orders » à Lyon : il s'est arrêté ; son journal nomme MODE, qu'il n'a pas reçu",
+	}
+	if len(got) != 2 || got[0] != want[0] || got[1] != want[1] {
+		t.Errorf("%q: each key once, whoever tells it", got)
+	}
+}
+
+func TestCertificatesThatEnd(t *testing.T) {
+	s := alike().with("lyon/orders/1", "cert.secret.tls", "2026-12-10T00:00:00Z").with("paris/orders/1", "cert.secret.tls", "2026-11-29T00:00:00Z")
+	r := compared(sec, history.AtRest, s).analyze()
+	if !finding(r, "certificate-expiring") || !finding(r, "certificate-expired") {
+		t.Errorf("%+v", r.Findings)
+	}
+	if r := compared(sec, history.AtRest, alike()).analyze(); finding(r, "certificate-expiring") || finding(r, "certificate-expired") {
+		t.Errorf("%+v", r.Findings)
+	}
+}

@@ -1,0 +1,254 @@
+package analysis
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"bascule/harness/history"
+)
+
+// sites scripts what snapshots see: two sites alike, and what is changed of them.
+type sites map[string]map[string]string // "lyon/orders/1" -> facts and attributes
+
+const secretA, secretB = history.Hidden + "aaaaaaaaaaaaaaaa", history.Hidden + "bbbbbbbbbbbbbbbb"
+
+// alike are two sites that differ in nothing.
+func alike() sites {
+	out := sites{}
+	for _, site := range []string{"paris", "lyon"} {
+		for _, k := range []string{"1", "2"} {
+			out[site+"/orders/"+k] = map[string]string{"release": "1.5.0", "image.ref": "shop/orders:1.5.0", "image.digest": "sha256:15", "env.DATABASE_URL": secretA,
+				"run.restart": "no", "limit.memory": "100", "expose.8080/tcp": "yes", "secret.api": secretA, "cert.secret.tls": "2031-01-01T00:00:00Z", "secret.tls": secretB}
+		}
+		out[site+"/db/1"] = map[string]string{"image.ref": "shop/db:1", "image.digest": "sha256:db", "mount./data": "volume pgdata rw",
+			"schema.version": "2", "schema.table.orders": "table", "schema.column.orders.id": "text not null", "schema.column.orders.channel": "text",
+			"schema.index.orders.orders_pkey": "CREATE UNIQUE INDEX"}
+	}
+	return out
+}
+
+// with changes a container: "" takes a fact away.
+func (s sites) with(subject string, kv ...string) sites {
+	s[subject] = maps.Clone(s[subject])
+	for i := 0; i+1 < len(kv); i += 2 {
+		if kv[i+1] == "" {
+			delete(s[subject], kv[i])
+			continue
+		}
+		s[subject][kv[i]] = kv[i+1]
+	}
+	return s
+}
+
+func (s sites) without(subject string) sites {
+	delete(s, subject)
+	return s
+}
+
+// compared is a calm world in which the sites were looked at.
+func compared(at time.Duration, when string, s sites) *world { return calm().compared(1, at, when, s) }
+
+func (w *world) compared(n int, at time.Duration, when string, s sites) *world {
+	w.h.Header.Started = time.Date(2026, 11, 30, 3, 0, 0, 0, time.UTC)
+	w.h.Header.Functions[0].Services, w.h.Header.Functions[0].Owner = []string{"orders", "db"}, history.Text{FR: "direction commerciale", EN: "head of sales"}
+	for _, subject := range slices.Sorted(maps.Keys(s)) {
+		kv := []string{"when", when, "n", strconv.Itoa(n)}
+		for k, v := range s[subject] {
+			kv = append(kv, k, v)
+		}
+		w.event(at, history.Snapshot, subject, kv...)
+	}
+	return w.event(at, history.SnapshotTaken, "orders", "when", when, "n", strconv.Itoa(n), "took_ns", "1000000")
+}
+
+// drifts are the undeclared differences of the first comparison, one a line.
+func drifts(r Result) string {
+	var out []string
+	for _, d := range r.Drift.Comparisons[0].open() {
+		out = append(out, string(d.Kind)+" "+d.Service+" "+d.Key)
+	}
+	return strings.Join(out, "\n")
+}
+
+func TestWhatDiffersBetweenTheSites(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		s    sites
+		want string
+	}{
+		{"nothing", alike(), ""},
+		{"a variable is missing at the standby", alike().with("lyon/orders/1", "env.DATABASE_URL", "").with("lyon/orders/2", "env.DATABASE_URL", ""), "primary-only orders env.DATABASE_URL"},
+		{"of one instance only", alike().with("lyon/orders/2", "env.DATABASE_URL", ""), "differs orders env.DATABASE_URL"},
+		{"more at the standby", alike().with("lyon/db/1", "env.DEBUG", secretA), "standby-only db env.DEBUG"},
+		{"another value", alike().with("lyon/db/1", "limit.memory", "7").with("paris/db/1", "limit.memory", "8"), "differs db limit.memory"},
+		{"instances in another order", alike().with("lyon/orders/1", "run.restart", "always").with("paris/orders/2", "run.restart", "always"), "instances orders run.restart"},
+		{"an older image, with all that follows from it", alike().with("lyon/db/1", "image.ref", "shop/db:0", "image.digest", "sha256:x"), "differs db image.ref"},
+		{"another image under one name", alike().with("lyon/db/1", "image.digest", "sha256:x"), "differs db image.digest"},
+		{"a table is missing, with all that it holds", alike().with("lyon/db/1", "schema.table.orders", "", "schema.column.orders.id", "", "schema.column.orders.channel", "", "schema.index.orders.orders_pkey", ""), "primary-only db schema.table.orders"},
+		{"a column is missing", alike().with("lyon/db/1", "schema.column.orders.channel", ""), "primary-only db schema.column.orders.channel"},
+		{"a secret is missing, with its certificate", alike().with("lyon/orders/1", "secret.tls", "", "cert.secret.tls", "").with("lyon/orders/2", "secret.tls", "", "cert.secret.tls", ""), "primary-only orders secret.tls"},
+		{"a service is missing", alike().without("lyon/db/1"), "primary-only db service.present"},
+		{"one instance less", alike().without("lyon/orders/2"), "differs orders service.instances"},
+		{"an instance is being replaced", alike().with("paris/orders/2", "absent", "yes"), ""},
+		{"a schema that cannot be read is no drift", alike().with("paris/db/1", "unread", "schema", "schema.table.orders", "", "schema.column.orders.id", ""), ""},
+	} {
+		r := compared(sec, history.AtRest, c.s).analyze()
+		if got := drifts(r); got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+		if f := driftOf(r); (len(f) == 0) != (c.want == "") {
+			t.Errorf("%s: findings %+v", c.name, f)
+		}
+	}
+}
+
+// driftOf are the findings about drift.
+func driftOf(r Result) (out []Finding) {
+	for _, f := range r.Findings {
+		if f.Code == "drift" {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+func TestAFindingNamesWhatIsToBeMended(t *testing.T) {
+	s := alike()
+	for _, k := range []string{"1", "2"} {
+		s.with("lyon/orders/"+k, "image.ref", "shop/orders:1.4.0", "image.digest", "sha256:14", "release", "1.4.0")
+	}
+	w := compared(sec, history.AtRest, alike()).compared(2, 30*sec, history.AtFailover, s)
+	f := driftOf(w.analyze())
+	if len(f) != 1 {
+		t.Fatalf("findings %+v, want the image alone", f)
+	}
+	want := history.Text{
+		FR: "Service « orders » : l'image de Lyon est en retard, version 1.4.0 quand Paris est en 1.5.0 (à l'instant de la bascule)",
+		EN: "Service “orders”: the image in Lyon is behind, version 1.4.0 while Paris has 1.5.0 (at the instant of failover)",
+	}
+	if plain(f[0].Text.FR) != want.FR || f[0].Text.EN != want.EN || f[0].Subject != "lyon/orders" || f[0].Owner.EN != "head of sales" || f[0].Severity != serious {
+		t.Errorf("%+v", f[0])
+	}
+	// The other way round it is the primary that is behind.
+	back := alike()
+	for _, k := range []string{"1", "2"} {
+		back.with("paris/orders/"+k, "image.ref", "shop/orders:1.4.0", "image.digest", "sha256:14")
+	}
+	if f := driftOf(compared(sec, history.AtRest, back).analyze()); len(f) != 1 || f[0].Subject != "paris/orders" || !strings.Contains(f[0].Text.EN, "in Paris is behind") {
+		t.Errorf("%+v", f)
+	}
+}
+
+func TestOneDifferenceIsToldOnce(t *testing.T) {
+	s := alike().with("lyon/db/1", "env.DEBUG", secretA)
+	w := compared(sec, history.AtRest, s).compared(2, 30*sec, history.AtFailover, s)
+	f := driftOf(w.analyze())
+	if len(f) != 1 || !strings.Contains(f[0].Text.EN, "(at rest, at the instant of failover)") {
+		t.Errorf("%+v", f)
+	}
+}
+
+// The packages of an image are told together, and only of images that differ.
+func TestPackagesOfAnotherImage(t *testing.T) {
+	s := alike().with("lyon/db/1", "image.digest", "sha256:old")
+	w := calm()
+	w.event(900*ms, history.SnapshotImage, "sha256:db", "package.libc6", "2", "package.psql", "15", "package.zlib", "1")
+	w.event(900*ms, history.SnapshotImage, "sha256:old", "package.libc6", "1", "package.zlib", "1")
+	r := w.compared(1, sec, history.AtRest, s).analyze()
+	if got, want := drifts(r), "differs db image.digest\ndiffers db package.libc6\nprimary-only db package.psql"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if f := driftOf(r); len(f) != 2 || !strings.Contains(f[1].Text.EN, "2 installed packages differ between Paris and Lyon, libc6, psql among them") {
+		t.Errorf("%+v", f)
+	}
+}
+
+func TestDeclaredDifferences(t *testing.T) {
+	why := history.Same("it must")
+	s := alike().with("lyon/db/1", "env.SITE", secretA).with("paris/db/1", "env.SITE", secretB)
+	w := compared(sec, history.AtRest, s).expect(history.Expectation{Kind: history.ExpectNoDrift})
+	w.h.Header.Differences = []history.Exception{
+		{Service: "*", Key: "env.SITE", Why: why}, {Service: "orders", Key: "env.SITE", Why: why}, {Service: "db", Key: "replication.*", Why: why}, {Service: "db", Key: "schema.*.x", Why: why},
+	}
+	r := w.analyze()
+	if d := r.Drift.Comparisons[0].Differences; len(d) != 1 || d[0].Why == nil || *d[0].Why != why || r.Drift.Comparisons[0].Services[0].Declared != 1 {
+		t.Errorf("differences %+v", d)
+	}
+	wantVerdict(t, r, Pass)
+	var unused []string
+	for _, f := range r.Findings {
+		if f.Code == "exception-unused" && f.Severity == minor {
+			unused = append(unused, f.Subject)
+		}
+	}
+	if !slices.Equal(unused, []string{"orders", "db", "db"}) {
+		t.Errorf("unused: %v, of %+v", unused, r.Drift.Unused)
+	}
+	// Where the schema could never be read, nobody can say that it no longer differs.
+	w = compared(sec, history.AtRest, s.with("lyon/db/1", "unread", "schema"))
+	w.h.Header.Differences = []history.Exception{{Service: "db", Key: "schema.*", Why: why}}
+	if r := w.analyze(); len(r.Drift.Unused) > 0 {
+		t.Errorf("unused: %+v", r.Drift.Unused)
+	}
+}
+
+func TestGlob(t *testing.T) {
+	for _, c := range []struct {
+		pattern, s string
+		want       bool
+	}{
+		{"env.SITE", "env.SITE", true}, {"env.SITE", "env.SITES", false}, {"env.*", "env.SITE", true}, {"env.*", "environ.SITE", false}, {"*.SITE", "env.SITE", true},
+		{"schema.*.orders.*", "schema.column.orders.id", true}, {"schema.*.orders.*", "schema.column.stock.id", false}, {"*", "x.y", true}, {"a*a", "a", false}, {"env.A*B*C", "env.ABC", true},
+	} {
+		if got := glob(c.pattern, c.s); got != c.want {
+			t.Errorf("%q of %q: %v", c.pattern, c.s, got)
+		}
+	}
+}
+
+func TestNoDriftIsJudged(t *testing.T) {
+	drifted := alike().with("lyon/db/1", "env.DEBUG", secretA)
+	blind := alike().with("paris/db/1", "unread", "schema")
+	e := history.Expectation{Kind: history.ExpectNoDrift}
+	atFailover := history.Expectation{Kind: history.ExpectNoDrift, Phase: history.AtFailover}
+	for _, c := range []struct {
+		name  string
+		w     *world
+		e     history.Expectation
+		want  Verdict
+		words string
+	}{
+		{"nobody looked", calm(), e, Inconclusive, "les sites n'ont pas été comparés"},
+		{"alike", compared(sec, history.AtRest, alike()), e, Pass, ""},
+		{"one differs", compared(sec, history.AtRest, drifted), e, Fail, "la variable DEBUG existe à Lyon et manque à Paris"},
+		{"later only", compared(sec, history.AtRest, alike()).compared(2, 9*sec, history.AtFailover, drifted), e, Fail, "DEBUG"},
+		{"not at the instant that is asked for", compared(sec, history.AtRest, drifted).compared(2, 9*sec, history.AtFailover, alike()), atFailover, Pass, ""},
+		{"not looked at that instant", compared(sec, history.AtRest, alike()), atFailover, Inconclusive, "n'ont pas été comparés"},
+		{"never readable", compared(sec, history.AtRest, blind), e, Inconclusive, "le schéma de sa base n'a pas pu être lu"},
+		{"readable before", compared(sec, history.AtRest, alike()).compared(2, 9*sec, history.AtFailover, blind), e, Pass, ""},
+		{"unreadable and different", compared(sec, history.AtRest, blind.with("lyon/db/1", "env.DEBUG", secretA)), e, Fail, "DEBUG"},
+		{"a look that found nothing", compared(sec, history.AtRest, sites{}), e, Inconclusive, "rien trouvé à comparer"},
+	} {
+		r := c.w.expect(c.e).analyze()
+		if got := r.Expectations[0]; got.Verdict != c.want || !strings.Contains(plain(got.Reason.FR), c.words) {
+			t.Errorf("%s: %s, %q", c.name, got.Verdict, plain(got.Reason.FR))
+		}
+	}
+	// A look that was broken off proves nothing, though all it saw was alike.
+	w := calm().compared(1, sec, history.AtRest, alike()).expect(e)
+	w.h.Events = w.h.Events[:len(w.h.Events)-1]
+	if got := w.analyze().Expectations[0]; got.Verdict != Inconclusive {
+		t.Errorf("broken off: %s, %q", got.Verdict, got.Measured.EN)
+	}
+}
+
+// What old histories do not have is not measured, and no part of their result.
+func TestWithoutASnapshotThereIsNoDrift(t *testing.T) {
+	if r := calm().analyze(); r.Drift != nil || r.Configuration != nil {
+		t.Errorf("%+v %+v", r.Drift, r.Configuration)
+	}
+}

@@ -1,0 +1,71 @@
+package analysis
+
+import (
+	"slices"
+
+	"bascule/harness/history"
+)
+
+// noDrift judges that the sites differ in nothing undeclared, at each instant at
+// which they were compared or at the one that the sentence names. What could be
+// read at no such instant leaves it open.
+func (j *judge) noDrift(e history.Expectation) judged {
+	var all []Comparison
+	if j.drift != nil {
+		all = slices.DeleteFunc(slices.Clone(j.drift.Comparisons), func(c Comparison) bool { return e.Phase != "" && c.When != e.Phase })
+	}
+	if len(all) == 0 {
+		return unknown(history.Text{}, say("les sites n'ont pas été comparés", "the sites were not compared"))
+	}
+	var whens []history.Text
+	var open []history.Text
+	equal, declared := 0, 0
+	for _, c := range all {
+		whens = append(whens, instantName(c.When))
+		for _, f := range j.comparisonFindings(c) {
+			if !slices.Contains(open, f.Text) {
+				open = append(open, f.Text)
+			}
+		}
+		equal, declared = 0, 0
+		for _, s := range c.Services {
+			equal, declared = equal+s.Equal, declared+s.Declared
+		}
+	}
+	if n := len(open); n > 0 {
+		reason := join(open[:min(n, 3)]...)
+		if n > 3 {
+			reason = say("%s, et %s encore", "%s, and %s more", reason, count(n-3))
+		}
+		return fail(some(n, "écart non déclaré", "écarts non déclarés", "undeclared difference", "undeclared differences"), reason)
+	}
+	if why, ok := notCompared(all); ok {
+		return unknown(say("aucun écart dans ce qui a été lu", "no difference in what could be read"), why)
+	}
+	return pass(say("%s identiques, %s, comparés %s", "%s alike, %s, compared %s",
+		some(equal, "réglage", "réglages", "setting", "settings"),
+		some(declared, "écart déclaré", "écarts déclarés", "declared difference", "declared differences"), list(whens)))
+}
+
+// notCompared tells what no comparison could read, and ones that did not come to
+// their end.
+func notCompared(all []Comparison) (history.Text, bool) {
+	for _, c := range all {
+		if c.Err != "" {
+			return because(say("la comparaison %s n'est pas complète", "the comparison %s is not complete", instantName(c.When)), c.Err), true
+		}
+		if len(c.Services) == 0 {
+			return say("la comparaison %s n'a rien trouvé à comparer", "the comparison %s found nothing to compare", instantName(c.When)), true
+		}
+	}
+	for _, u := range all[0].Unread {
+		always := true
+		for _, c := range all[1:] {
+			always = always && slices.ContainsFunc(c.Unread, func(v Unread) bool { return v.Subject == u.Subject && v.part == u.part })
+		}
+		if always {
+			return say("%s : %s n'a pas pu être lu", "%s: %s could not be read", u.Subject, u.What), true
+		}
+	}
+	return history.Text{}, false
+}
