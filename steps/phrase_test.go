@@ -26,7 +26,7 @@ func before(p phrase) []string {
 		"deploy": {"platform", "live"}, "heal": {"platform", "live", "deploy", "crash"}, "failback": {"platform", "live", "failover"},
 		"stopped": {"platform", "live", "deploy", "stop"}, "rollback": {"platform", "live", "deploy", "finish"},
 		"infra-matches": {"platform", "live", "infra-check"},
-		"probe": {"platform", "live"}, "probe-services": {"platform", "live"}, "probe-links": {"platform", "live"},
+		"probe":         {"platform", "live"}, "probe-services": {"platform", "live"}, "probe-links": {"platform", "live"},
 		"bears-services": {"platform", "live", "probe"}, "bears-links": {"platform", "live", "probe"}, "returns-by-itself": {"platform", "live", "probe"},
 	}
 	if ids, ok := needs[p.id]; ok {
