@@ -236,11 +236,15 @@ func (s *scenario) readBack(ctx context.Context) {
 			})
 		}
 		for _, st := range s.stage.Stores {
-			addr, ok := s.t.StoreAddr(site, st.ID)
-			if !ok || !slices.Contains(f.Services, st.Service) {
+			if !slices.Contains(f.Services, st.Service) {
 				continue
 			}
-			s.read(ctx, bound, "store", st.ID, f.ID, site, func(ctx context.Context) (workload.Rows, error) {
+			at := s.storeSite(ctx, st)
+			addr, ok := s.t.StoreAddr(at, st.ID)
+			if !ok {
+				continue
+			}
+			s.read(ctx, bound, "store", st.ID, f.ID, at, func(ctx context.Context) (workload.Rows, error) {
 				return workload.ReadStore(ctx, st, addr, s.prefix)
 			})
 		}
