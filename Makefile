@@ -11,12 +11,13 @@ ORDERS          := scenarios/orders
 ORDERS_RELEASES := 1.4.0 1.5.0
 CATALOGUE       := cmd/testdata/stages/catalogue
 ZOO             := scenarios/zoo
-SAMPLES         := $(ORDERS_RELEASES:%=$(ORDERS)/bin/orders-%) $(ORDERS)/bin/stock $(CATALOGUE)/bin/catalogue $(ZOO)/bin/zoo
+SENTINEL        := scenarios/sentinel
+SAMPLES         := $(ORDERS_RELEASES:%=$(ORDERS)/bin/orders-%) $(ORDERS)/bin/stock $(CATALOGUE)/bin/catalogue $(ZOO)/bin/zoo $(SENTINEL)/bin/orders
 SAMPLE_SOURCES  := $(wildcard $(ORDERS)/services/*/*.go) go.mod
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: help dr prepare build samples test check plan bench mutants zoo soak clean
+.PHONY: help dr prepare build samples test check plan bench mutants zoo ha soak clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +61,9 @@ mutants: ## break the analysis on purpose, and count which mistakes its tests no
 zoo: prepare build samples ## play systems known to be bad, five times each, and their sound twins
 	go run ./harness/bench/zoo
 
+ha: prepare build samples ## play PostgreSQL under Patroni and Redis with Sentinel: what they predict, what is measured
+	go run ./harness/bench/ha
+
 # How long the suite is played again and again, after a hundred kills.
 SOAK_FOR := 2h
 
@@ -88,6 +92,9 @@ $(CATALOGUE)/bin/catalogue: $(wildcard $(CATALOGUE)/service/*.go) $(SAMPLE_SOURC
 $(ZOO)/bin/zoo: $(wildcard $(ZOO)/service/*.go) $(SAMPLE_SOURCES)
 	$(GO_BUILD) -ldflags '-s -w' -o $@ ./$(ZOO)/service
 
+$(SENTINEL)/bin/orders: $(wildcard $(SENTINEL)/service/*.go) $(SAMPLE_SOURCES)
+	$(GO_BUILD) -ldflags '-s -w' -o $@ ./$(SENTINEL)/service
+
 clean: ## remove what was built here, and what runs have left in the engine
 	@if [ -x bin/bascule ] && docker version >/dev/null 2>&1; then bin/bascule clean; fi
-	rm -rf bin $(ORDERS)/bin $(CATALOGUE)/bin $(ZOO)/bin
+	rm -rf bin $(ORDERS)/bin $(CATALOGUE)/bin $(ZOO)/bin $(SENTINEL)/bin
