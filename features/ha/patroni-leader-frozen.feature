@@ -6,13 +6,13 @@ Fonctionnalité: La base primaire se fige, puis reprend ses esprits
   encore primaire ; elle doit se ranger sans qu’une commande acquittée s’y perde.
 
   Contexte:
-    Étant donné la plateforme "patroni"
+    Étant donné la plateforme "patroni" dans sa variante "etcd-v2"
     Et que le site nominal "Paris" est actif et que le site de secours "Lyon" est en veille
     Et que la version "1.4.0" est en production sur les deux sites
 
-  Scénario: La base de Paris se fige pendant quarante secondes
+  Scénario: La base de Paris se fige pendant trente-cinq secondes
     Quand la base primaire se fige
-    Et qu’on laisse la charge en place pendant 40 secondes
+    Et qu’on laisse la charge en place pendant 35 secondes
     Et que la panne est réparée
     Et qu’on laisse la charge en place pendant 10 secondes
     Alors la fonction "Commandes" est rétablie en moins de 45 secondes
