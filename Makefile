@@ -12,7 +12,10 @@ ORDERS_RELEASES := 1.4.0 1.5.0
 CATALOGUE       := cmd/testdata/stages/catalogue
 ZOO             := scenarios/zoo
 SENTINEL        := scenarios/sentinel
-SAMPLES         := $(ORDERS_RELEASES:%=$(ORDERS)/bin/orders-%) $(ORDERS)/bin/stock $(CATALOGUE)/bin/catalogue $(ZOO)/bin/zoo $(SENTINEL)/bin/orders
+PRICING         := scenarios/pricing
+PRICES          := 1.0.0 2.0.0 2.0.1
+SAMPLES         := $(ORDERS_RELEASES:%=$(ORDERS)/bin/orders-%) $(ORDERS)/bin/stock $(CATALOGUE)/bin/catalogue $(ZOO)/bin/zoo \
+                   $(PRICES:%=$(PRICING)/bin/pricing-%) $(SENTINEL)/bin/orders
 SAMPLE_SOURCES  := $(wildcard $(ORDERS)/services/*/*.go) go.mod
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -95,6 +98,9 @@ $(ZOO)/bin/zoo: $(wildcard $(ZOO)/service/*.go) $(SAMPLE_SOURCES)
 $(SENTINEL)/bin/orders: $(wildcard $(SENTINEL)/service/*.go) $(SAMPLE_SOURCES)
 	$(GO_BUILD) -ldflags '-s -w' -o $@ ./$(SENTINEL)/service
 
+$(PRICING)/bin/pricing-%: $(wildcard $(PRICING)/service/*.go) $(SAMPLE_SOURCES)
+	$(GO_BUILD) -ldflags '-s -w -X main.version=$*' -o $@ ./$(PRICING)/service
+
 clean: ## remove what was built here, and what runs have left in the engine
 	@if [ -x bin/bascule ] && docker version >/dev/null 2>&1; then bin/bascule clean; fi
-	rm -rf bin $(ORDERS)/bin $(CATALOGUE)/bin $(ZOO)/bin $(SENTINEL)/bin
+	rm -rf bin $(ORDERS)/bin $(CATALOGUE)/bin $(ZOO)/bin $(PRICING)/bin $(SENTINEL)/bin

@@ -25,10 +25,10 @@ import (
 // faultRow is a fault with what this engine can do.
 type faultRow struct {
 	fault.Entry
-	Ability  string   `json:"ability"` // that it asks of a target
-	Possible *bool    `json:"possible,omitempty"`
-	Why      string   `json:"why,omitempty"`      // it is not possible
-	Examples []string `json:"examples,omitempty"` // sentences of scenarios
+	Ability  string       `json:"ability"` // that it asks of a target
+	Possible *bool        `json:"possible,omitempty"`
+	Why      history.Text `json:"why,omitzero"`       // it is not possible
+	Examples []string     `json:"examples,omitempty"` // sentences of scenarios
 }
 
 // newFaultsCommand prints the catalogue of faults.
@@ -85,17 +85,22 @@ func lookAtEngine(ctx context.Context) (target.Capabilities, string, error) {
 		return nil, "", err
 	}
 	defer eng.Close()
+	caps, err := look(ctx, eng)
+	return caps, eng.String(), err
+}
+
+// look asks an engine what it can do.
+func look(ctx context.Context, eng *engine.Engine) (target.Capabilities, error) {
 	binary, err := os.Executable()
 	if err != nil {
-		return nil, "", fmt.Errorf("where this program lies: %w", err)
+		return nil, fmt.Errorf("where this program lies: %w", err)
 	}
 	scope := engine.Scope{Run: run.NewID(time.Now()), Scenario: "look", Owner: engine.Owner()}
 	image, err := containers.BuildAgent(ctx, eng, scope, binary)
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
-	caps, err := containers.Look(ctx, eng, scope, image)
-	return caps, eng.String(), err
+	return containers.Look(ctx, eng, scope, image)
 }
 
 func judgeFaults(rows []faultRow, caps target.Capabilities) {
@@ -137,8 +142,8 @@ func printFaults(w io.Writer, lang tongue, rows []faultRow, note string) error {
 			proof += lang.say(", et trafic canari", ", and canary traffic")
 		}
 		line(lang.say("preuve : ", "proof: "), proof+".")
-		if r.Why != "" {
-			line(lang.say("impossible ici : ", "not possible here: "), r.Why)
+		if r.Why != (history.Text{}) {
+			line(lang.say("impossible ici : ", "not possible here: "), in(r.Why))
 		}
 		for _, e := range r.Examples {
 			fmt.Fprintf(&b, "    > %s\n", wrap(e, columns-6, "      "))

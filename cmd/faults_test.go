@@ -11,6 +11,7 @@ import (
 	"bascule/cmd"
 	"bascule/harness/engine"
 	"bascule/harness/fault"
+	"bascule/harness/history"
 )
 
 func TestTheCatalogueInBothLanguages(t *testing.T) {
@@ -47,7 +48,7 @@ func TestTheCatalogueTellsWhatTheEngineCanDo(t *testing.T) {
 	var rows []struct {
 		Kind     string
 		Possible *bool
-		Why      string
+		Why      history.Text
 	}
 	if err := json.Unmarshal(out, &rows); err != nil {
 		t.Fatal(err)
@@ -56,7 +57,7 @@ func TestTheCatalogueTellsWhatTheEngineCanDo(t *testing.T) {
 		t.Errorf("%d faults, want %d", len(rows), len(fault.Catalogue()))
 	}
 	for _, r := range rows {
-		if r.Possible == nil || *r.Possible != (r.Why == "") {
+		if r.Possible == nil || *r.Possible != (r.Why == history.Text{}) {
 			t.Errorf("%s: possible %v, why not %q", r.Kind, r.Possible, r.Why)
 		}
 		if r.Kind == "crash" && r.Possible != nil && !*r.Possible {

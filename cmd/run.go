@@ -72,6 +72,9 @@ func (o *runOptions) run(c *cobra.Command, args []string) error {
 	if err != nil {
 		return exitError(exitEngine, err)
 	}
+	if err := refuseImpossible(ctx, c.ErrOrStderr(), eng, p); err != nil {
+		return err
+	}
 	return play(ctx, c, eng, p, stages, binary, o)
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"bascule/harness/analysis"
 	"bascule/harness/engine"
+	"bascule/harness/history"
 	"bascule/harness/plan"
 	"bascule/harness/run"
 	"bascule/harness/stage"
@@ -151,7 +152,7 @@ func (o *sweepOptions) planned(c *cobra.Command, args []string) (planned, error)
 }
 
 // expand compiles the feature and makes the cells; nothing is started.
-func (o *sweepOptions) expand(c *cobra.Command, args []string, refuse func(plan.FaultKind) string) (planned, error) {
+func (o *sweepOptions) expand(c *cobra.Command, args []string, refuse func(plan.FaultKind) history.Text) (planned, error) {
 	t := tongueOf(c)
 	if len(args) == 0 {
 		return planned{}, exitError(exitInput, errors.New(t.say("il faut un fichier .feature, ou --resume et le dossier d’un balayage", "a feature is needed, or --resume and the folder of a sweep")))

@@ -57,6 +57,9 @@ func (j *judge) checks() []Check {
 func (j *judge) checkBaseline() Check {
 	name := say("Le service était sain avant l'exercice", "The service was healthy before the exercise")
 	for _, e := range j.of(history.BaselineFailed) {
+		if why := both(e, "why"); why != (history.Text{}) {
+			return bad(checkBaseline, name, why)
+		}
 		return bad(checkBaseline, name, because(say("l'état stable n'a pas été atteint", "the steady state was not reached"), e.Attrs["err"]))
 	}
 	for fn, w := range j.watches {

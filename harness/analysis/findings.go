@@ -19,7 +19,7 @@ const (
 // findings lists what a reader must know although no sentence asked for it, the
 // serious first.
 func (j *judge) findings() []Finding {
-	out := slices.Concat(j.conductFindings(), j.dataFindings(), j.targetFindings(), j.causeFindings(), j.networkFindings(), j.noteFindings())
+	out := slices.Concat(j.conductFindings(), j.dataFindings(), j.targetFindings(), j.causeFindings(), j.networkFindings(), j.nameFindings(), j.noteFindings())
 	rank := map[string]int{serious: 0, minor: 1, info: 2}
 	slices.SortStableFunc(out, func(a, b Finding) int { return cmp.Compare(rank[a.Severity], rank[b.Severity]) })
 	if out == nil {

@@ -230,6 +230,23 @@ func (a *agent) enterLocked(site string) error {
 	return nil
 }
 
+// move has a name lead elsewhere. Connections stay as they are: nobody ends
+// those of consumers that go on with an old address, as in a real one.
+func (a *agent) move(m NameMove) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.kernel == nil {
+		return errors.New("no topology is in force yet")
+	}
+	moved, err := a.top.Moved(m)
+	if err != nil {
+		return err
+	}
+	a.resolver.lead(m)
+	a.top = moved
+	return nil
+}
+
 // entryFlows matches the connections that came in by the entry.
 type entryFlows struct{ port int }
 

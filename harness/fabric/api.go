@@ -135,6 +135,7 @@ type Health struct {
 //	DELETE /v1/faults             heals all
 //	POST   /v1/restore            Restoration -> Health (idempotent; all of it in force when it answers)
 //	PUT    /v1/entry              {"site": "lyon"}; connections to the old site are dropped from conntrack
+//	PUT    /v1/names              NameMove; its lookups are answered so when it answers (idempotent)
 //	GET    /v1/observations?since=N  []Observation with Seq > N
 //	GET    /v1/links              []LinkUse of the links that were used
 //
@@ -145,6 +146,7 @@ const (
 	PathFaults       = "/v1/faults"
 	PathRestore      = "/v1/restore"
 	PathEntry        = "/v1/entry"
+	PathNames        = "/v1/names"
 	PathObservations = "/v1/observations"
 	PathLinks        = "/v1/links"
 )

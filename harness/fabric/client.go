@@ -77,6 +77,13 @@ func (c *Client) SetEntry(ctx context.Context, site string) error {
 	return c.wire.Call(ctx, http.MethodPut, PathEntry, entryRequest{Site: site}, nil)
 }
 
+// MoveName has a name lead elsewhere; its lookups are answered so when this
+// returns. What was resolved before holds for AnswerTTL yet, and longer with
+// those who do not keep to it.
+func (c *Client) MoveName(ctx context.Context, m NameMove) error {
+	return c.wire.Call(ctx, http.MethodPut, PathNames, m, nil)
+}
+
 // Observations newer than since, a Seq; 0 for all.
 func (c *Client) Observations(ctx context.Context, since int64) (o []Observation, err error) {
 	err = c.wire.Call(ctx, http.MethodGet, PathObservations+"?since="+strconv.FormatInt(since, 10), nil, &o)

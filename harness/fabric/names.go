@@ -6,18 +6,24 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/miekg/dns"
 )
 
-// answerTTL is how long a consumer may keep an answer, in seconds. Short, as a
-// DNS-based failover has it.
-const answerTTL = 5
+// AnswerTTL is how long a consumer may keep an answer. Short, as a DNS-based
+// failover has it.
+const AnswerTTL = 5 * time.Second
+
+// answerTTL is the same in seconds, as an answer says it.
+const answerTTL = uint32(AnswerTTL / time.Second)
 
 // resolver answers each consumer by its own address: the same name leads every
 // consumer to a link of its own.
 type resolver struct {
 	members map[netip.Addr]int
+	mu      sync.RWMutex // over names: they can be moved
 	names   map[string][]Name
 	hosts   map[int]string // what members are called in reverse
 	note    func(Observation)
@@ -101,6 +107,8 @@ func (r *resolver) answer(consumer int, q *dns.Msg) (m *dns.Msg, slow []*nameFau
 
 // lookup gives the providers of a name for a consumer.
 func (r *resolver) lookup(consumer int, name string) (providers []int, known bool) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
 	for _, n := range r.names[canonical(name)] {
 		for _, c := range n.Consumers {
 			if c == consumer {

@@ -75,6 +75,38 @@ func wrongNames(t *testing.T, s *rig) {
 	}
 }
 
+// movedNames: a name that leads elsewhere from now on, for whoever may ask for
+// it. Who is connected stays so; whoever asks again gets there.
+func movedNames(t *testing.T, s *rig) {
+	id := s.hold(t, paris1, echoOf("standby"))
+	to := func(provider int) {
+		t.Helper()
+		if err := s.Client.MoveName(t.Context(), fabric.NameMove{Name: "Standby.", Providers: []int{provider}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	to(lyon2)
+	s.lookup(t, paris1, "standby", func(how string, r lab.Report) {
+		if r.Rcode != "NOERROR" || len(r.Addrs) != 1 || r.Addrs[0] != fabric.VIP(paris1, lyon2).String() || time.Duration(r.TTL)*time.Second != fabric.AnswerTTL {
+			t.Errorf("%s: %s %v for %d s, want the link to lyon2 for %s", how, r.Rcode, r.Addrs, r.TTL, fabric.AnswerTTL)
+		}
+	})
+	if r := s.dial(t, paris1, echoOf("standby"), 4*time.Second); r.Name != "lyon2" {
+		t.Errorf("moved, %q answers (%s)", r.Name, r.Error)
+	}
+	s.ping(t, paris1, id, "", 2*time.Second)
+	s.fine(t, paris1, "mate") // another name
+	for wrong, m := range map[string]fabric.NameMove{"unknown name": {Name: "nobody", Providers: []int{lyon1}}, "unknown member": {Name: "standby", Providers: []int{99}}} {
+		if err := s.Client.MoveName(t.Context(), m); err == nil {
+			t.Errorf("%s: moved all the same", wrong)
+		}
+	}
+	to(lyon1)
+	if r := s.dial(t, paris1, echoOf("standby"), 4*time.Second); r.Name != "lyon1" {
+		t.Errorf("moved back, %q answers (%s)", r.Name, r.Error)
+	}
+}
+
 func slowNames(t *testing.T, s *rig) {
 	const later = 1200 * time.Millisecond
 	s.inject(t, fabric.Fault{ID: "slow names", Kind: fabric.SlowNames, Pairs: pair(paris1, 0), Name: "mate", Latency: later})

@@ -24,6 +24,7 @@ type service interface {
 	healAll() error
 	states() []FaultState
 	enter(site string) error
+	move(NameMove) error
 	observations(since int64) ([]Observation, error)
 	links() ([]LinkUse, error)
 }
@@ -66,6 +67,12 @@ func handler(s service) http.Handler {
 		var e entryRequest
 		if wire.Take(w, r, &e) {
 			wire.Answer(w, e, s.enter(e.Site))
+		}
+	})
+	mux.HandleFunc("PUT "+PathNames, func(w http.ResponseWriter, r *http.Request) {
+		var m NameMove
+		if wire.Take(w, r, &m) {
+			wire.Answer(w, m, s.move(m))
 		}
 	})
 	mux.HandleFunc("GET "+PathObservations, func(w http.ResponseWriter, r *http.Request) {

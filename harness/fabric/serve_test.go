@@ -26,6 +26,7 @@ type fake struct {
 	faults []FaultState
 	site   string
 	since  int64
+	moved  NameMove
 }
 
 func (f *fake) health() Health { return Health{Ready: f.top != nil, Now: 42} }
@@ -87,6 +88,14 @@ func (f *fake) enter(site string) error {
 		return fmt.Errorf("entry: no provider at site %q", site)
 	}
 	f.site = site
+	return nil
+}
+
+func (f *fake) move(m NameMove) error {
+	if _, err := f.top.Moved(m); err != nil {
+		return err
+	}
+	f.moved = m
 	return nil
 }
 

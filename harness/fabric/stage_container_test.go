@@ -64,6 +64,7 @@ func TestFabric(t *testing.T) {
 		{"limit of data", limitData},
 		{"error pages", errorPages},
 		{"wrong names", wrongNames},
+		{"moved names", movedNames},
 		{"slow names", slowNames},
 		{"reset", resetIdle},
 		{"cut of a shaped link", cutShaped},

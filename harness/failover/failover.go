@@ -22,6 +22,7 @@ type Sites interface {
 	StopService(ctx context.Context, site, service string) error
 	RestartService(ctx context.Context, site, service string) error
 	SwitchEntry(ctx context.Context, site string) error
+	SwitchName(ctx context.Context, name, to string) error
 	Recreate(ctx context.Context, site, service, release string, env map[string]string, wipe []string) error
 	VerifyFunction(ctx context.Context, function string) error
 }
@@ -122,6 +123,8 @@ func step(ctx context.Context, s stage.RunbookStep, sites Sites) error {
 		return sites.RestartService(ctx, s.Site, s.Service)
 	case "switch_entry":
 		return sites.SwitchEntry(ctx, s.Site)
+	case "switch_name":
+		return sites.SwitchName(ctx, s.Name, s.To)
 	case "recreate":
 		return sites.Recreate(ctx, s.Site, s.Service, s.Release, s.Env, s.Wipe)
 	case "verify":

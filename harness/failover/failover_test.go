@@ -46,6 +46,9 @@ func (f *fakeSites) RestartService(_ context.Context, s, v string) error {
 	return f.do("restart " + s + "/" + v)
 }
 func (f *fakeSites) SwitchEntry(_ context.Context, s string) error { return f.do("entry " + s) }
+func (f *fakeSites) SwitchName(_ context.Context, n, to string) error {
+	return f.do("name " + n + " -> " + to)
+}
 func (f *fakeSites) Recreate(_ context.Context, s, v, r string, env map[string]string, wipe []string) error {
 	return f.do(fmt.Sprintf("recreate %s/%s %v %v", s, v, env, wipe))
 }
@@ -70,6 +73,7 @@ func runbook() stage.Runbook {
 		{ID: "promote", Action: "exec", Site: "lyon", Service: "db", Command: []string{"promote"}},
 		{ID: "wait", Action: "wait_for", Site: "lyon", Service: "db", Command: []string{"ready"}},
 		{ID: "entry", Action: "switch_entry", Site: "lyon"},
+		{ID: "name", Action: "switch_name", Name: "orders.db", To: "lyon/db"},
 		{ID: "verify", Action: "verify", Function: "orders"},
 	}}
 }
@@ -79,7 +83,7 @@ func TestStepsInOrder(t *testing.T) {
 	if err := Follow(t.Context(), runbook(), s, o, nil); err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"fence paris", "exec lyon/db promote", "exec lyon/db ready", "entry lyon", "verify orders"}
+	want := []string{"fence paris", "exec lyon/db promote", "exec lyon/db ready", "entry lyon", "name orders.db -> lyon/db", "verify orders"}
 	if !slices.Equal(s.did, want) {
 		t.Errorf("did %v, want %v", s.did, want)
 	}
@@ -95,7 +99,7 @@ func TestAFailedStepSkipsTheRest(t *testing.T) {
 	if slices.Contains(s.did, "entry lyon") {
 		t.Error("clients were sent to a site whose database was not promoted")
 	}
-	want := outcomes{"PRA-07/fence done", "PRA-07/promote failed", "PRA-07/wait skipped", "PRA-07/entry skipped", "PRA-07/verify skipped", "PRA-07 failed"}
+	want := outcomes{"PRA-07/fence done", "PRA-07/promote failed", "PRA-07/wait skipped", "PRA-07/entry skipped", "PRA-07/name skipped", "PRA-07/verify skipped", "PRA-07 failed"}
 	if !slices.Equal(*o, want) {
 		t.Errorf("recorded %v", *o)
 	}

@@ -26,9 +26,9 @@ const (
 
 	BaselineStarted Kind = "baseline.started"
 	BaselineHealthy Kind = "baseline.healthy"
-	BaselineFailed  Kind = "baseline.failed" // err
+	BaselineFailed  Kind = "baseline.failed" // err; why_fr, why_en where it has words for people
 
-	LoadStarted Kind = "load.started" // subject: workload; function, rate (operations a second)
+	LoadStarted Kind = "load.started" // subject: workload; function, rate (operations a second), priority: real time | nice (of the harness, as the kernel let it)
 	LoadStopped Kind = "load.stopped" // subject: workload; function, intended, sent, lag_p99_ns, lag_max_ns
 
 	DeployStarted    Kind = "deploy.started"    // subject: release; from, sites (comma separated), strategy
@@ -59,6 +59,8 @@ const (
 	RunbookFinished Kind = "runbook.finished"  // subject: runbook id; outcome: done | failed; err
 
 	EntrySwitched Kind = "entry.switched" // subject: site that clients now reach; from
+	NameSwitched  Kind = "name.switched"  // subject: name; to (site/service), from (comma separated, that it led to before), ttl_ns (how long an answer from before may be kept)
+	LinkUsed      Kind = "link.used"      // subject: consumer container; name (that was switched), to (former provider's container), proto, port, tried, answered, refused, lost: connections since the start; held_ns (for how long the former counts still stood); on change, once a name was switched
 	SiteState     Kind = "site.state"     // subject: site; state: active | standby | lost | fenced
 	SiteWritable  Kind = "site.writable"  // subject: site; writable: yes | no | unknown, until_ns (up to when the former state is known); from the activity probe, on change and every 5 s
 

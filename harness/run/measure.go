@@ -68,8 +68,13 @@ func (s *scenario) baseline(ctx context.Context) error {
 	return nil
 }
 
-// startLoad starts the workload of every function.
-func (s *scenario) startLoad(ctx context.Context) error {
+// startLoad starts the workload of every function; first tells that the kernel
+// runs this process before all others meanwhile.
+func (s *scenario) startLoad(ctx context.Context, first bool) error {
+	priority := "nice"
+	if first {
+		priority = "real time"
+	}
 	for i, f := range s.plan.Functions {
 		w, ok := s.workloadOf(f.ID)
 		if !ok {
@@ -86,7 +91,7 @@ func (s *scenario) startLoad(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("load of function %s: %w", f.ID, err)
 		}
-		s.Event(history.LoadStarted, w.ID, "function", f.ID, "rate", fmt.Sprint(rate))
+		s.Event(history.LoadStarted, w.ID, "function", f.ID, "rate", fmt.Sprint(rate), "priority", priority)
 		s.loads = append(s.loads, &load{function: i, work: w, run: run})
 	}
 	return nil

@@ -45,6 +45,8 @@ type Config struct {
 	// (see TakeOver).
 	Stamp func(plan.Scenario) string
 	Taken map[string]analysis.Result
+
+	rank *rank // of the process, while loads are on
 }
 
 // Outcome is what a run left behind.
@@ -91,6 +93,7 @@ func Run(ctx context.Context, c Config) (out Outcome, err error) {
 		return out, err
 	}
 	measureFirst()
+	c.rank = &rank{}
 	scope := engine.Scope{Run: c.ID, Owner: engine.Owner()}
 	stopReaper, err := startReaper(c.Binary, c.ID, c.Keep)
 	if err != nil {

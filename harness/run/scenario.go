@@ -149,7 +149,7 @@ func (s *scenario) exercise(ctx context.Context) error {
 	}
 	for _, f := range s.faults() {
 		if err := s.t.Capabilities().Refuse(f.Kind); err != nil {
-			s.Event(history.BaselineFailed, s.plan.Stage, "err", err.Error())
+			s.Event(history.BaselineFailed, s.plan.Stage, refusal(err)...)
 			return err
 		}
 	}
@@ -160,7 +160,9 @@ func (s *scenario) exercise(ctx context.Context) error {
 	bg, stop := context.WithCancel(ctx)
 	defer func() { stop(); s.background.Wait(); s.timed.Wait(); s.conclude(bg) }()
 	s.watch(bg)
-	if err := s.startLoad(bg); err != nil {
+	release, first := s.rank.hold()
+	defer release()
+	if err := s.startLoad(bg, first); err != nil {
 		return err
 	}
 	defer s.stopLoad(context.WithoutCancel(ctx))
@@ -175,9 +177,21 @@ func (s *scenario) exercise(ctx context.Context) error {
 	s.settle(bg)
 	s.conclude(bg)
 	s.stopLoad(bg)
+	release()
 	s.track.Step(s.say("relecture des données", "reading data back"))
 	s.readBack(bg)
 	return context.Cause(ctx)
+}
+
+// refusal is why a fault cannot be had here, for the history.
+func refusal(err error) []string {
+	kv := []string{"err", err.Error()}
+	var no *target.Impossible
+	if errors.As(err, &no) {
+		kv = append(kv, "why_fr", fmt.Sprintf("une panne de ce scénario est impossible ici : %s", no.Why.FR),
+			"why_en", fmt.Sprintf("a fault of this scenario is not possible here: %s", no.Why.EN))
+	}
+	return kv
 }
 
 // settleFor is how long settling may take: as long as any sentence gives the

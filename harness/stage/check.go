@@ -338,6 +338,7 @@ func (b *book) checkStep(f *runbookFile, i int, s RunbookStep) {
 	if s.Function != "" && !slices.Contains(functions, s.Function) {
 		f.unknownIn(i, "function", noun("function"), s.Function, functions)
 	}
+	b.checkNameSwitch(f, i, s)
 	if s.Release != "" && !slices.Contains(b.releases, s.Release) {
 		f.unknownIn(i, "release", noun("release"), s.Release, b.releases)
 	}

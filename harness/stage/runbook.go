@@ -28,6 +28,7 @@ func actions() []action {
 		{name: "stop", need: []string{"site"}, may: []string{"service"}},
 		{name: "restart", need: []string{"site", "service"}},
 		{name: "switch_entry", need: []string{"site"}},
+		{name: "switch_name", need: []string{"name", "to"}},
 		{name: "verify", need: []string{"function"}},
 		{name: "wait_for", need: []string{"site", "service", "command"}},
 		{name: "recreate", need: []string{"site", "service"}, may: []string{"release", "env", "wipe"}},
@@ -91,7 +92,7 @@ func (f *runbookFile) checkDirection() {
 
 func (f *runbookFile) readStep(n *yaml.Node, path string) {
 	s := RunbookStep{Timeout: defaultStepTimeout}
-	all := []string{"site", "service", "command", "release", "env", "wipe", "function"}
+	all := []string{"site", "service", "command", "release", "env", "wipe", "function", "name", "to"}
 	names := []string{}
 	for _, a := range actions() {
 		names = append(names, a.name)
@@ -108,6 +109,8 @@ func (f *runbookFile) readStep(n *yaml.Node, path string) {
 		may("env", f.environment(&s.Env)),
 		may("wipe", f.words(&s.Wipe)),
 		may("function", f.word(&s.Function)),
+		may("name", f.word(&s.Name)),
+		may("to", f.word(&s.To)),
 		may("timeout", f.duration(&s.Timeout, time.Millisecond)),
 	)
 	for _, a := range actions() {

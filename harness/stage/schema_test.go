@@ -79,6 +79,7 @@ func TestSchemasRefuseWhatLoadRefuses(t *testing.T) {
 		"release of another name", "release of an unknown service", "release of a service that is not deployed", "build folder missing", "Dockerfile missing",
 		"migration of an unknown service", "unknown site in a runbook", "unknown service in a runbook", "unknown function in a runbook",
 		"unknown volume in a runbook", "two steps of one id", "runbook of another name", "failover that comes back", "unknown release in a runbook",
+		"unknown name in a runbook", "name to an unknown site", "name to an unknown service", "name where no flow leads",
 	}
 	for _, b := range brokenStages() {
 		if strings.HasPrefix(b.name, "Compose:") || slices.Contains(beyond, b.name) {

@@ -161,7 +161,7 @@ type RunbookStep struct {
 	ID       string
 	Title    history.Text
 	Owner    history.Text
-	Action   string // fence | unfence | exec | start | stop | restart | switch_entry | verify | wait_for | recreate
+	Action   string // fence | unfence | exec | start | stop | restart | switch_entry | switch_name | verify | wait_for | recreate
 	Site     string
 	Service  string            // exec, start, stop, restart, wait_for, recreate ("" with start/stop: every service)
 	Command  []string          // exec, wait_for (until it exits 0)
@@ -169,6 +169,8 @@ type RunbookStep struct {
 	Env      map[string]string // recreate: on top of Compose's
 	Wipe     []string          // recreate: named volumes emptied first
 	Function string            // verify: a completed write and read of this function's workload
+	Name     string            // switch_name: of a service or of a flow, as consumers ask for it
+	To       string            // switch_name: site/service that it leads to from then on
 	Timeout  time.Duration
 }
 

@@ -18,7 +18,7 @@ type aimer struct {
 	stage  *stage.Stage
 	own    plan.Fault
 	deploy plan.Deploy
-	refuse func(plan.FaultKind) string
+	refuse func(plan.FaultKind) history.Text
 }
 
 // none is where an aimer has nothing against a fault.
@@ -32,8 +32,8 @@ func (a aimer) aim(s Spec) (f plan.Fault, why history.Text) {
 		return f, why
 	}
 	if a.refuse != nil {
-		if reason := a.refuse(s.Kind); reason != "" {
-			return f, say("impossible sur ce moteur : %s", "not possible on this engine: %s", reason)
+		if reason := a.refuse(s.Kind); reason != none {
+			return f, history.Text{FR: "impossible sur ce moteur : " + reason.FR, EN: "not possible on this engine: " + reason.EN}
 		}
 	}
 	return f, none

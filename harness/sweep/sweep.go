@@ -69,13 +69,13 @@ type LeftOut struct {
 
 // Choice is what to sweep over.
 type Choice struct {
-	Faults []Spec                      // empty: the scenario's own fault
-	All    bool                        // and every other of the catalogue
-	Own    bool                        // and the scenario's own fault, before them
-	Phases []plan.Phase                // empty: every phase
-	Only   string                      // key or id of the one cell to play; "" for all
-	Refuse func(plan.FaultKind) string // why the engine cannot do a fault, "" where it can; nil: not known
-	Failed []string                    // keys of cells that failed before: they come first
+	Faults []Spec                            // empty: the scenario's own fault
+	All    bool                              // and every other of the catalogue
+	Own    bool                              // and the scenario's own fault, before them
+	Phases []plan.Phase                      // empty: every phase
+	Only   string                            // key or id of the one cell to play; "" for all
+	Refuse func(plan.FaultKind) history.Text // why the engine cannot do a fault, no text where it can; nil: not known
+	Failed []string                          // keys of cells that failed before: they come first
 }
 
 // Only narrows a sweep; what is empty narrows nothing.

@@ -219,11 +219,11 @@ func TestWhatFailedBeforeComesFirst(t *testing.T) {
 
 // Cells played and cells left out, with their reasons, are all there could be.
 func TestCoverageAddsUp(t *testing.T) {
-	netem := func(k plan.FaultKind) string {
+	netem := func(k plan.FaultKind) history.Text {
 		if k == plan.UDPDelay {
-			return "this kernel has no netem"
+			return history.Text{FR: "ce noyau n’a pas netem", EN: "this kernel has no netem"}
 		}
-		return ""
+		return history.Text{}
 	}
 	for _, c := range []struct {
 		list, phases string

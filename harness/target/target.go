@@ -47,8 +47,8 @@ type Target interface {
 	Operator() failover.Sites
 }
 
-// Capabilities tells for each ability why it is absent; "" means present.
-type Capabilities map[string]string
+// Capabilities tells for each ability why it is absent; no text means present.
+type Capabilities map[string]history.Text
 
 // The abilities that a step can need.
 const (
@@ -110,19 +110,29 @@ func Need(k plan.FaultKind) string {
 	return CanShape
 }
 
-// Why tells why a fault is not possible here; "" where it is.
-func (c Capabilities) Why(k plan.FaultKind) string {
+// Why tells why a fault is not possible here; no text where it is.
+func (c Capabilities) Why(k plan.FaultKind) history.Text {
 	why, known := c[Need(k)]
 	if !known {
-		return "the target does not know how"
+		return history.Text{FR: "la cible ne sait pas la provoquer", EN: "the target does not know how"}
 	}
 	return why
 }
 
-// Refuse says why a fault is not possible here, or nil.
+// Impossible is a fault that cannot be had here.
+type Impossible struct {
+	Fault plan.FaultKind
+	Why   history.Text
+}
+
+func (e *Impossible) Error() string {
+	return fmt.Sprintf("fault %s is not possible here: %s", e.Fault, e.Why.EN)
+}
+
+// Refuse says why a fault is not possible here, as an *Impossible, or nil.
 func (c Capabilities) Refuse(k plan.FaultKind) error {
-	if why := c.Why(k); why != "" {
-		return fmt.Errorf("fault %s is not possible here: %s", k, why)
+	if why := c.Why(k); why != (history.Text{}) {
+		return &Impossible{Fault: k, Why: why}
 	}
 	return nil
 }

@@ -41,6 +41,7 @@ func specimens() []specimen {
 		{name: "failback-loses", fails: []history.Expect{lost}, may: []history.Expect{restored}, says: []string{"acknowledged write"}},
 		{name: "recovery-flaps", fails: []history.Expect{restored}, says: []string{"restored in"}, finding: "flapping"},
 		{name: "degraded-too-slow", fails: []history.Expect{history.ExpectLatency}, says: []string{"of the answers within 300"}},
+		{name: "dns-cached-for-ever", fails: []history.Expect{restored}, says: []string{"not restored"}, finding: "name-kept"},
 		{name: "standby-certificate-expired", fails: []history.Expect{restored}, says: []string{"Runbook PRA-01 failed at step “Place a control order”"}, finding: "runbook-failed"},
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"bascule/harness/engine"
 	"bascule/harness/fault"
+	"bascule/harness/history"
 	"bascule/harness/plan"
 	"bascule/harness/workload"
 )
@@ -42,7 +43,7 @@ type clocks struct {
 
 	mu     sync.Mutex
 	ready  map[string]string              // "site/service" -> libraries that its image puts before already
-	why    []string                       // services that cannot, and why
+	why    []history.Text                 // services that cannot, and why
 	offset map[fault.Member]time.Duration // in force; a container made anew starts with it
 }
 
@@ -71,7 +72,7 @@ func (t *Target) prepareClocks(ctx context.Context) error {
 		if t.clocks.library == nil {
 			library, err := t.fetchLibrary(ctx)
 			if err != nil {
-				t.clocks.why = append(t.clocks.why, err.Error())
+				t.clocks.why = append(t.clocks.why, history.Same(err.Error()))
 				return nil
 			}
 			t.clocks.library = library
@@ -80,7 +81,9 @@ func (t *Target) prepareClocks(ctx context.Context) error {
 		var no errNoPreload
 		switch {
 		case errors.As(err, &no):
-			t.clocks.why = append(t.clocks.why, fmt.Sprintf("%s: %s: the clock of this service cannot be shifted", at, no.why))
+			t.clocks.why = append(t.clocks.why, history.Text{
+				FR: fmt.Sprintf("%s : l’horloge de ce service ne peut pas être décalée (%s)", at, no.why),
+				EN: fmt.Sprintf("%s: %s: the clock of this service cannot be shifted", at, no.why)})
 		case err != nil:
 			return fmt.Errorf("%s: can its clock be shifted? %w", at, err)
 		}
@@ -88,9 +91,17 @@ func (t *Target) prepareClocks(ctx context.Context) error {
 	return nil
 }
 
-// clockCapability is why the plan's clock faults are not possible; "" if they
-// are, and where there is none.
-func (t *Target) clockCapability() string { return strings.Join(t.clocks.why, "; ") }
+// clockCapability is why the plan's clock faults are not possible; no text if
+// they are, and where there is none.
+func (t *Target) clockCapability() (out history.Text) {
+	for i, why := range t.clocks.why {
+		if i > 0 {
+			out.FR, out.EN = out.FR+" ; ", out.EN+"; "
+		}
+		out.FR, out.EN = out.FR+why.FR, out.EN+why.EN
+	}
+	return out
+}
 
 // preloaded adds the library to what a service is given.
 func (t *Target) preloaded(m *member, env []string, files []testcontainers.ContainerFile) ([]string, []testcontainers.ContainerFile) {
@@ -133,7 +144,7 @@ func (t *Target) ShiftClock(ctx context.Context, m fault.Member, offset time.Dur
 	}
 	t.clocks.mu.Unlock()
 	if !ok {
-		return fmt.Errorf("%s: its clock was not prepared before the start: %s", mem, t.clockCapability())
+		return fmt.Errorf("%s: its clock was not prepared before the start: %s", mem, t.clockCapability().EN)
 	}
 	if err := t.Engine.WriteFile(ctx, id, engine.File{Path: clockOffset, Content: []byte(offsetText(offset)), Mode: 0o644}); err != nil {
 		return fmt.Errorf("%s: shift the clock: %w", mem, err)

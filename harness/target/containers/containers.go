@@ -59,10 +59,11 @@ type Target struct {
 	clocks   clocks
 	disks    disks
 
-	mu    sync.Mutex
-	entry string            // site
-	live  map[string]string // site -> release
-	seen  int64             // last observation
+	mu     sync.Mutex
+	entry  string            // site
+	live   map[string]string // site -> release
+	seen   int64             // last observation
+	naming naming            // under mu
 
 	flocks map[string]*flock // canaries by fault
 

@@ -14,6 +14,7 @@ import (
 
 	"bascule/harness/engine"
 	"bascule/harness/fault"
+	"bascule/harness/history"
 	"bascule/harness/stage"
 )
 
@@ -182,13 +183,13 @@ func (t *Target) askAdmin(ctx context.Context, m fault.Member, st stage.Store, s
 }
 
 // noStore says why no fault of a database is possible here, or "".
-func (t *Target) noStore() string {
+func (t *Target) noStore() history.Text {
 	for _, st := range t.Stage.Stores {
 		if st.Driver == "postgres" {
-			return ""
+			return history.Text{}
 		}
 	}
-	return "stage.yaml declares no store that is a PostgreSQL database"
+	return history.Text{FR: "stage.yaml ne déclare aucun magasin qui soit une base PostgreSQL", EN: "stage.yaml declares no store that is a PostgreSQL database"}
 }
 
 // storeAt is the store that a member is, and its door.

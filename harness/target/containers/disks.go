@@ -16,6 +16,7 @@ import (
 	"bascule/harness/fault"
 	"bascule/harness/hand"
 	"bascule/harness/hand/disk"
+	"bascule/harness/history"
 	"bascule/harness/target"
 )
 
@@ -235,8 +236,8 @@ func (t *Target) disksOf(members []fault.Member, volume string) ([]string, error
 }
 
 func (t *Target) diskReason() string {
-	if why := t.caps[target.CanDisk]; why != "" {
-		return why
+	if why := t.caps[target.CanDisk]; why != (history.Text{}) {
+		return why.EN
 	}
 	return "its fault was not in the plan before the start"
 }

@@ -190,5 +190,9 @@ func (t *Target) Observe(ctx context.Context) ([]history.Event, error) {
 	t.mu.Lock()
 	t.seen = max(t.seen, since)
 	t.mu.Unlock()
-	return out, nil
+	used, err := t.formerUse(ctx)
+	if err != nil {
+		return out, nil // what was seen counts; the next look tells what this one could not
+	}
+	return append(out, used...), nil
 }

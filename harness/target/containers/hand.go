@@ -14,6 +14,7 @@ import (
 	"bascule/harness/engine"
 	"bascule/harness/hand"
 	"bascule/harness/hand/disk"
+	"bascule/harness/history"
 	"bascule/harness/target"
 )
 
@@ -48,9 +49,9 @@ func (t *Target) raiseHand(ctx context.Context) (server volumeServer, why string
 // handTells takes over what the hand can do, or why there is none.
 func (t *Target) handTells(handless string) {
 	for _, can := range handAbilities {
-		t.caps[can] = handless
+		t.caps[can] = history.Same(handless)
 		if t.hand != nil {
-			t.caps[can] = t.handCan[can]
+			t.caps[can] = history.Same(t.handCan[can])
 		}
 	}
 }

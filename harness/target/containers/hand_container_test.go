@@ -7,6 +7,7 @@ import (
 
 	"bascule/harness/fault"
 	"bascule/harness/hand"
+	"bascule/harness/history"
 	"bascule/harness/plan"
 	"bascule/harness/target"
 )
@@ -50,7 +51,7 @@ func TestHandReachesIntoContainers(t *testing.T) {
 	starved := plan.Fault{Kind: plan.OutOfMemory, Site: "paris", Service: "web", Instance: 2}
 	s := catalogue(t, web, starved)
 	for _, can := range []string{target.CanProbe, target.CanLimit, target.CanMemory} {
-		if why := s.Capabilities()[can]; why != "" {
+		if why := s.Capabilities()[can]; why != (history.Text{}) {
 			t.Fatalf("%s: %s", can, why)
 		}
 	}

@@ -54,7 +54,7 @@ func Look(ctx context.Context, e *engine.Engine, s engine.Scope, image string) (
 	t.handTells(handless)
 	// These depend on the stage: on its images, its stores and its secrets.
 	for _, c := range []string{target.CanSecret, target.CanStore, target.CanClock} {
-		t.caps[c] = ""
+		t.caps[c] = history.Text{}
 	}
 	return t.caps, nil
 }

@@ -16,6 +16,7 @@ import (
 
 	"bascule/harness/engine"
 	"bascule/harness/fabric"
+	"bascule/harness/history"
 	"bascule/harness/target"
 )
 
@@ -83,8 +84,11 @@ func (t *Target) raiseFabric(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("the fabric refuses the topology: %w", err)
 	}
+	t.mu.Lock()
+	t.naming.topology = top
+	t.mu.Unlock()
 	t.caps = capabilities(health.Capabilities)
-	t.caps[target.CanSecret], t.caps[target.CanStore] = "", t.noStore()
+	t.caps[target.CanSecret], t.caps[target.CanStore] = history.Text{}, t.noStore()
 	return nil
 }
 
@@ -302,19 +306,19 @@ func (t *Target) pairs(from, to string) []fabric.Pair {
 }
 
 func capabilities(have map[string]bool) target.Capabilities {
-	c := target.Capabilities{target.CanKill: "", target.CanFreeze: "", target.CanDeploy: "", target.CanThrottle: ""}
-	need := func(ability, feature, why string) {
-		c[ability] = ""
+	c := target.Capabilities{target.CanKill: {}, target.CanFreeze: {}, target.CanDeploy: {}, target.CanThrottle: {}}
+	need := func(ability, feature, fr, en string) {
+		c[ability] = history.Text{}
 		if !have[feature] {
-			c[ability] = why
+			c[ability] = history.Text{FR: fr, EN: en}
 		}
 	}
-	need(target.CanCut, "nft", "the kernel has no nftables")
-	need(target.CanRefuse, "reject", "the kernel cannot reject (nft_reject)")
-	need(target.CanShape, "toxiproxy", "the fabric runs no proxy")
-	need(target.CanLose, "loss", "the kernel cannot lose packets at random (nft_numgen)")
-	need(target.CanDelay, "netem", "the kernel cannot delay datagrams: it has no netem (sch_netem)")
-	need(target.CanName, "names", "the fabric resolves no names")
-	need(target.CanAnswer, "http", "the fabric answers no requests")
+	need(target.CanCut, "nft", "le noyau n’a pas nftables", "the kernel has no nftables")
+	need(target.CanRefuse, "reject", "le noyau ne sait pas refuser de connexions (nft_reject)", "the kernel cannot reject (nft_reject)")
+	need(target.CanShape, "toxiproxy", "le routeur n’a pas de relais", "the fabric runs no proxy")
+	need(target.CanLose, "loss", "le noyau ne sait pas perdre de paquets au hasard (nft_numgen)", "the kernel cannot lose packets at random (nft_numgen)")
+	need(target.CanDelay, "netem", "le noyau ne sait pas retarder de datagrammes : il n’a pas netem (sch_netem)", "the kernel cannot delay datagrams: it has no netem (sch_netem)")
+	need(target.CanName, "names", "le routeur ne répond pas aux noms", "the fabric resolves no names")
+	need(target.CanAnswer, "http", "le routeur ne répond pas aux requêtes", "the fabric answers no requests")
 	return c
 }

@@ -29,6 +29,7 @@ const (
 	resyncCopiesNone   defect = "failback-loses"              // resync brings nothing back
 	flapping           defect = "recovery-flaps"              // once promoted, the ledger comes and goes
 	slowStandby        defect = "degraded-too-slow"           // the standby serves, but slowly
+	cachesName         defect = "dns-cached-for-ever"         // the front asks for the ledger's address once, when it starts
 	expiredCertificate defect = "standby-certificate-expired" // of the standby's ledger
 )
 
@@ -36,7 +37,7 @@ func defects() []defect {
 	return []defect{
 		acksBeforeDurable, asyncReplication, notIdempotent, bothTakeWrites, staleReads, neverReconnects, healthLies, startOrderByLuck,
 		migrationLocks, migrationNoWayBack, ignoresStop, needsVariable, needsPrimary, hardCodedAddress, queueDrops, promoteDoesNothing,
-		resyncCopiesNone, flapping, slowStandby, expiredCertificate,
+		resyncCopiesNone, flapping, slowStandby, cachesName, expiredCertificate,
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net"
 	"net/http"
 	"os"
 	"sync"
@@ -52,7 +53,13 @@ func runFront(ctx context.Context, d defect) error {
 	if err != nil {
 		return err
 	}
-	f.client = &http.Client{Timeout: tryBound, Transport: &http.Transport{MaxIdleConnsPerHost: 64, TLSClientConfig: &tls.Config{RootCAs: trusted}}}
+	transport := &http.Transport{MaxIdleConnsPerHost: 64, TLSClientConfig: &tls.Config{RootCAs: trusted}}
+	if d == cachesName {
+		if transport.DialContext, err = dialWhatWasAskedOnce(ctx, "ledger"); err != nil {
+			return err
+		}
+	}
+	f.client = &http.Client{Timeout: tryBound, Transport: transport}
 	if d == startOrderByLuck {
 		if _, _, err := f.once(ctx, http.MethodGet, f.ledger+"/healthz", nil); err != nil {
 			return fmt.Errorf("no ledger: %w", err)
@@ -67,6 +74,22 @@ func runFront(ctx context.Context, d defect) error {
 	m.HandleFunc("GET /orders", f.list)
 	m.HandleFunc("GET /healthz", func(http.ResponseWriter, *http.Request) {})
 	return serve.Until(ctx, ":8080", m)
+}
+
+// dialWhatWasAskedOnce goes to the address that a name had when the service
+// started, for ever, as a runtime does that keeps its answers: the defect.
+func dialWhatWasAskedOnce(ctx context.Context, name string) (func(ctx context.Context, network, addr string) (net.Conn, error), error) {
+	found, err := net.DefaultResolver.LookupNetIP(ctx, "ip4", name)
+	if err != nil {
+		return nil, fmt.Errorf("address of %s: %w", name, err)
+	}
+	var d net.Dialer
+	return func(ctx context.Context, network, addr string) (net.Conn, error) {
+		if host, port, err := net.SplitHostPort(addr); err == nil && host == name {
+			addr = net.JoinHostPort(found[0].String(), port)
+		}
+		return d.DialContext(ctx, network, addr)
+	}, nil
 }
 
 // once is one request on a connection of the pool.

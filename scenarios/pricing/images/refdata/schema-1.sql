@@ -1,0 +1,12 @@
+-- Reference data, first edition.
+CREATE ROLE pricing LOGIN PASSWORD 'pricing';
+CREATE DATABASE refdata OWNER pricing;
+\connect refdata
+SET ROLE pricing;
+CREATE TABLE tariffs (
+    item  text PRIMARY KEY,
+    price numeric(12, 2) NOT NULL
+);
+CREATE TABLE schema_version (version integer PRIMARY KEY);
+INSERT INTO tariffs VALUES ('*', 10);
+INSERT INTO schema_version VALUES (1);
