@@ -11,7 +11,7 @@ Feature: The primary site is cut off from the others, and replication is asynchr
 
   Scenario: Paris is cut off from the other sites for thirty-five seconds
     When the primary site is cut off from the other sites for 35 seconds
-    And the load continues for 40 seconds
+    And the load continues for 45 seconds
     Then function "Orders" is restored within 50 seconds
     And measured data loss does not exceed 15 seconds
     And no operation is applied twice

@@ -6,7 +6,7 @@ Fonctionnalité: La base primaire se fige, puis reprend ses esprits
   encore primaire ; elle doit se ranger sans qu’une commande acquittée s’y perde.
 
   Contexte:
-    Étant donné la plateforme "patroni" dans sa variante "etcd-v2"
+    Étant donné la plateforme "patroni"
     Et que le site nominal "Paris" est actif et que le site de secours "Lyon" est en veille
     Et que la version "1.4.0" est en production sur les deux sites
 

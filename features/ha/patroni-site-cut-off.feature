@@ -12,7 +12,7 @@ Fonctionnalité: Le site nominal est coupé des autres, ses clients l’atteigne
 
   Scénario: Paris est coupée des autres sites pendant trente-cinq secondes
     Quand le site nominal est coupé des autres sites pendant 35 secondes
-    Et qu’on laisse la charge en place pendant 40 secondes
+    Et qu’on laisse la charge en place pendant 45 secondes
     Alors la fonction "Commandes" est rétablie en moins de 50 secondes
     Et aucune opération acquittée n’est perdue
     Et aucune opération n’est passée en double

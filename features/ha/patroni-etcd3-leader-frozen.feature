@@ -8,7 +8,7 @@ Fonctionnalité: La base primaire se fige, et reprend un verrou qui n’est plus
   attendu en échec tant que cette version est en place.
 
   Contexte:
-    Étant donné la plateforme "patroni"
+    Étant donné la plateforme "patroni" dans sa variante "etcd3"
     Et que le site nominal "Paris" est actif et que le site de secours "Lyon" est en veille
     Et que la version "1.4.0" est en production sur les deux sites
 
