@@ -27,9 +27,9 @@ import (
 
 // options say what is played.
 type options struct {
-	repeat, again           int
-	only, bascule, features string
-	scenarios, keep, out    string
+	repeat, again              int
+	only, bascule, features    string
+	scenarios, keep, out, save string
 }
 
 func main() {
@@ -42,6 +42,7 @@ func main() {
 	flag.StringVar(&o.scenarios, "scenarios", "scenarios", "folder of the stages")
 	flag.StringVar(&o.keep, "runs", "runs/ha", "folder that the run folders go into")
 	flag.StringVar(&o.out, "out", "bench/ha.json", "where the table goes as JSON; empty: nowhere")
+	flag.StringVar(&o.save, "save", "", "keep the history of each play that agrees in this folder (the tests': harness/bench/ha/testdata)")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -117,7 +118,13 @@ func playOnce(ctx context.Context, o options, t trial, predicted prediction) (pl
 		if err != nil {
 			return play{}, fmt.Errorf("ha: %w", err)
 		}
-		p := t.judge(predicted, results[t.feature].Result)
+		r := results[t.feature]
+		p := t.judge(predicted, r.Result)
+		if o.save != "" && p.agrees() {
+			if err := exercise.Keep(o.save, t.feature, r.History); err != nil {
+				return p, fmt.Errorf("ha: %w", err)
+			}
+		}
 		if p.measured() || again <= 0 {
 			return p, nil
 		}

@@ -134,7 +134,7 @@ func visit(ctx context.Context, s settings, progress io.Writer) (*report, error)
 			c := x.judge(r.Result)
 			rep.Rows[i].Catches = append(rep.Rows[i].Catches, c)
 			if s.save != "" && c.Right {
-				if err := save(s.save, x.name, r.History); err != nil {
+				if err := exercise.Keep(s.save, x.name, r.History); err != nil {
 					return nil, err
 				}
 			}
