@@ -76,7 +76,7 @@ func french() words {
 		TopologyTitle: "Les deux sites, leurs services et leurs liaisons ; ce que les pannes ont touché est barré d’une croix",
 		Primary:       "site nominal", Standby: "site de secours", Clients: "Clients",
 		AtStart: "au début", AtEnd: "à la fin", StoreMark: "base de données", EntryMark: "entrée",
-		BrokenPart: "touché", ThirdParty: "prestataire", StubMark: "prestataire (bouchon)",
+		BrokenPart: "touché", ThirdParty: "prestataire", Witness: "témoin", StubMark: "prestataire (bouchon)",
 
 		ScenarioID: "Identifiant du scénario", FileHash: "Empreinte SHA-256 du fichier", StageWord: "Plateau",
 		Stability: "Fenêtre de stabilité", IDPrefix: "Préfixe des opérations",
