@@ -14,6 +14,6 @@ Feature: The master freezes, then wakes up
     And the load continues for 20 seconds
     And the fault is repaired
     And the load continues for 10 seconds
-    Then function "Orders" is restored within 20 seconds
+    Then function "Orders" is restored within 40 seconds
     And measured data loss does not exceed 2 seconds
     And no operation is applied twice

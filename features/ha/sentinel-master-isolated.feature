@@ -11,6 +11,6 @@ Fonctionnalité: Le Redis maître est coupé de tous
 
   Scénario: Toutes les liaisons du maître sont coupées
     Quand toutes les liaisons du service "redis-paris" sont coupées
-    Alors la fonction "Commandes" est rétablie en moins de 20 secondes
+    Alors la fonction "Commandes" est rétablie en moins de 40 secondes
     Et la perte de données constatée ne dépasse pas 2 secondes
     Et aucune opération n’est passée en double

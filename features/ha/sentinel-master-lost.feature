@@ -12,7 +12,7 @@ Fonctionnalité: La machine du Redis maître est perdue, Sentinel bascule de lui
 
   Scénario: La machine du maître est perdue
     Quand on perd la machine qui porte le service "redis-paris"
-    Alors la fonction "Commandes" est rétablie en moins de 20 secondes
+    Alors la fonction "Commandes" est rétablie en moins de 40 secondes
     Et la perte de données constatée ne dépasse pas 1 seconde
     Et aucune opération n’est passée en double
     Et un seul site est actif à tout instant

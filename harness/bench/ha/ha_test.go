@@ -70,7 +70,7 @@ func TestPredictions(t *testing.T) {
 	}{
 		{"patroni-leader-lost", "ttl 20s, loop_wait 2s, synchronous", s(16.5, 29), none, 0},
 		{"patroni-unhurried", "ttl 30s, loop_wait 10s, synchronous", s(18.5, 39), none, 0},
-		{"patroni-site-cut-off", "ttl 20s, loop_wait 2s, synchronous", s(35, 38.5), none, 0},
+		{"patroni-site-cut-off", "ttl 20s, loop_wait 2s, synchronous", s(35, 39.5), none, 0},
 		{"patroni-async-lost", "ttl 20s, loop_wait 2s, asynchronous", s(16.5, 29), possible, 20},
 		{"patroni-async-lagging", "ttl 20s, loop_wait 2s, asynchronous", s(16.5, 29), some, 20},
 		{"sentinel-master-lost", "down-after 5s", s(4, 11.5), possible, 1},
@@ -157,6 +157,35 @@ func TestAgreeing(t *testing.T) {
 		p := trial{}.judge(c.predicted, result(c.change))
 		if p.agrees() != (c.wrong == "") || !strings.Contains(strings.Join(p.Wrong, "; "), c.wrong) {
 			t.Errorf("%s: agrees %v, %q", name, p.agrees(), p.Wrong)
+		}
+	}
+}
+
+// TestAVoteWithoutAWinner: sentinels vote again, after twice failover-timeout;
+// where a cut is over before, nobody was promoted and nothing is lost.
+func TestAVoteWithoutAWinner(t *testing.T) {
+	back := prediction{Least: 4 * time.Second, Most: 11 * time.Second, Loss: possible, Within: time.Second, Retry: 20 * time.Second}
+	cut := prediction{Least: 20 * time.Second, Most: 42 * time.Second, Loss: some, Within: 5 * time.Second, Retry: 20 * time.Second}
+	at := func(d time.Duration, site string) analysis.Result {
+		return result(func(r *analysis.Result) {
+			r.Header.Sites = []history.Site{{ID: "paris", Role: "primary"}, {ID: "lyon", Role: "standby"}}
+			r.Functions[0].Recoveries[0].Time = d
+			r.Functions[0].Loss.Sources = []string{"service orders @ paris", "store redis @ " + site}
+		})
+	}
+	for name, c := range map[string]struct {
+		predicted     prediction
+		result        analysis.Result
+		agrees, again bool
+	}{
+		"at the first vote":             {back, at(7*time.Second, "lyon"), true, false},
+		"at the second":                 {back, at(28*time.Second, "lyon"), true, true},
+		"later than that":               {back, at(32*time.Second, "lyon"), false, false},
+		"the cut was over before":       {cut, at(22*time.Second, "paris"), true, true},
+		"promoted, and nothing is lost": {cut, at(31*time.Second, "lyon"), false, false},
+	} {
+		if p := (trial{}).judge(c.predicted, c.result); p.agrees() != c.agrees || p.Again != c.again {
+			t.Errorf("%s: %+v", name, p)
 		}
 	}
 }

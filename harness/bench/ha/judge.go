@@ -20,6 +20,8 @@ type play struct {
 	Lost      int              `json:"lost"`
 	Span      time.Duration    `json:"lost_span_ns"`
 	Findings  []string         `json:"findings,omitempty"` // codes
+	Stayed    bool             `json:"stayed,omitempty"`   // the former primary leads at the end
+	Again     bool             `json:"again,omitempty"`    // no sentinel won the first vote
 	Wrong     []string         `json:"wrong,omitempty"`    // where it is not as predicted
 	Defect    bool             `json:"defect,omitempty"`   // the known defect explains what is wrong
 }
@@ -52,15 +54,23 @@ func (t trial) judge(p prediction, r analysis.Result) play {
 	last := fn.Recoveries[len(fn.Recoveries)-1]
 	out.Time, out.Error, out.Recovered = last.Time, last.Error, last.Recovered
 	out.Acked, out.Lost, out.Span = fn.Loss.Acked, fn.Loss.Lost, fn.Loss.Span
+	out.Stayed = stayed(r.Header, fn.Loss)
 	if !p.Unhurt {
 		switch {
 		case !last.Recovered:
 			out.Wrong = append(out.Wrong, "service did not come back")
+		case p.Retry > 0 && last.Time+last.Error > p.Most && last.Time-last.Error <= p.Most+p.Retry:
+			out.Again = true
 		case last.Time+last.Error < p.Least || last.Time-last.Error > p.Most:
 			out.Wrong = append(out.Wrong, fmt.Sprintf("back in %s, predicted %s", seconds(last.Time), p.span()))
 		}
 	}
 	losses := p.lossWrong(fn.Loss)
+	if p.Loss == some && p.Retry > 0 && out.Stayed && fn.Loss.Known && fn.Loss.Acked > 0 && fn.Loss.Lost == 0 {
+		// The cut was over before the next vote: nobody was promoted, so that
+		// nothing was acknowledged in vain.
+		out.Again, losses = true, ""
+	}
 	out.Defect = t.defect != "" && len(out.Wrong) == 0 && losses != "" && fn.Loss.Lost > 0
 	if losses != "" {
 		out.Wrong = append(out.Wrong, losses)
@@ -73,6 +83,16 @@ func (t trial) judge(p prediction, r analysis.Result) play {
 		}
 	}
 	return out
+}
+
+// stayed tells that the rows were read where the primary was at the start: there
+// is the store that takes writes at the end.
+func stayed(h history.Header, l analysis.Loss) bool {
+	return slices.ContainsFunc(h.Sites, func(s history.Site) bool {
+		return s.Role == "primary" && slices.ContainsFunc(l.Sources, func(source string) bool {
+			return strings.HasPrefix(source, "store ") && strings.HasSuffix(source, " @ "+s.ID)
+		})
+	})
 }
 
 // lossWrong tells how a loss is not as documented; "" where it is.

@@ -51,6 +51,7 @@ func (p patroni) cutOff(d time.Duration) prediction {
 	failover := p.gone().Most + etcdElection
 	return sum(
 		term{"the cut", d, max(d, failover)},
+		term{"mending it", 0, time.Second},
 		term{"HAProxy's check of the other site", 0, p.check + haproxyAsks},
 		term{"the service's pool", 0, pool},
 	)

@@ -24,6 +24,7 @@ type prediction struct {
 	Formula string        `json:"formula"` // how the two come about
 	Loss    lost          `json:"loss"`
 	Within  time.Duration `json:"loss_within_ns,omitempty"` // longest span of a loss; 0 without one
+	Retry   time.Duration `json:"retry_ns,omitempty"`       // a vote that nobody wins is repeated after this; 0: it is not predicted
 	Unhurt  bool          `json:"unhurt,omitempty"`         // no recovery is measured: clients are served on, if in vain
 }
 

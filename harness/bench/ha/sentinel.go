@@ -9,10 +9,12 @@ import "time"
 type sentinel struct {
 	downAfter time.Duration // silence that counts as down
 	maxLag    time.Duration // min-replicas-max-lag; matters where MIN_REPLICAS is set
+	retry     time.Duration // a vote that no sentinel wins is repeated after twice failover-timeout (sentinelStartFailoverIfNeeded)
 }
 
 func readSentinel(s *settings) sentinel {
-	return sentinel{downAfter: s.number("sentinel-paris", "DOWN_AFTER_MS", time.Millisecond), maxLag: s.number("redis-paris", "MAX_LAG", time.Second)}
+	return sentinel{downAfter: s.number("sentinel-paris", "DOWN_AFTER_MS", time.Millisecond), maxLag: s.number("redis-paris", "MAX_LAG", time.Second),
+		retry: 2 * s.number("sentinel-paris", "FAILOVER_TIMEOUT_MS", time.Millisecond)}
 }
 
 // Constants of sentinel.c and redis.conf.
@@ -55,7 +57,7 @@ const healed = helloPeriod + pingPeriod + 4*helloPeriod + infoUsual
 // during failures" (Fundamental things to know about Sentinel).
 func (s sentinel) cutOff(d time.Duration) prediction {
 	p := sum(term{"the cut", d, d}, term{"until roles are corrected", 0, healed})
-	p.Unhurt, p.Loss, p.Within = true, some, p.Most
+	p.Unhurt, p.Loss, p.Within, p.Retry = true, some, p.Most, s.retry
 	return p
 }
 
@@ -65,7 +67,7 @@ func (s sentinel) cutOff(d time.Duration) prediction {
 // [max-lag] seconds" (Example 2: basic setup with three boxes).
 func (s sentinel) bounded(d time.Duration) prediction {
 	p := sum(term{"the cut", d, d}, term{"until roles are corrected", 0, healed}, term{"the service follows", 0, clientFollow})
-	p.Loss, p.Within = some, s.maxLag+2*replicaAcks
+	p.Loss, p.Within, p.Retry = some, s.maxLag+2*replicaAcks, s.retry
 	return p
 }
 
@@ -74,13 +76,13 @@ func (s sentinel) bounded(d time.Duration) prediction {
 // promised.
 func (s sentinel) waited(d time.Duration) prediction {
 	p := sum(term{"the cut", d, d}, term{"until roles are corrected", 0, healed}, term{"the service follows", 0, clientFollow})
-	p.Loss, p.Within = possible, replicaAcks
+	p.Loss, p.Within, p.Retry = possible, replicaAcks, s.retry
 	return p
 }
 
 // async are the losses of a failover without a split: what the replica did not
 // have yet when its master was gone.
 func (s sentinel) async(p prediction) prediction {
-	p.Loss, p.Within = possible, replicaAcks
+	p.Loss, p.Within, p.Retry = possible, replicaAcks, s.retry
 	return p
 }

@@ -100,7 +100,7 @@ func (x row) losses() string {
 }
 
 func (x row) verdict() string {
-	agree, defect, unmeasured := 0, 0, 0
+	agree, defect, unmeasured, again := 0, 0, 0, 0
 	for _, p := range x.Plays {
 		switch {
 		case !p.measured():
@@ -109,9 +109,15 @@ func (x row) verdict() string {
 			defect++
 		case p.agrees():
 			agree++
+			if p.Again {
+				again++
+			}
 		}
 	}
 	out := fmt.Sprintf("agrees %d/%d", agree, len(x.Plays))
+	if again > 0 {
+		out += fmt.Sprintf(" (%d: first vote without a winner)", again)
+	}
 	if defect > 0 {
 		out += fmt.Sprintf(", known defect %d", defect)
 	}
@@ -129,6 +135,9 @@ func (p play) line() string {
 	text := fmt.Sprintf("%s, back in %.2f s ± %.2f s, %d lost of %d (%s)", p.Verdict, p.Time.Seconds(), p.Error.Seconds(), p.Lost, p.Acked, seconds(p.Span))
 	if len(p.Wrong) > 0 {
 		text += ": " + strings.Join(p.Wrong, "; ")
+	}
+	if p.Again {
+		text += " (first vote without a winner)"
 	}
 	if p.Defect {
 		text += " (known defect)"
