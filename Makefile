@@ -12,15 +12,16 @@ ORDERS_RELEASES := 1.4.0 1.5.0
 CATALOGUE       := cmd/testdata/stages/catalogue
 DEPENDENCIES    := cmd/testdata/stages/dependencies
 ZOO             := scenarios/zoo
+SENTINEL        := scenarios/sentinel
 PRICING         := scenarios/pricing
 PRICES          := 1.0.0 2.0.0 2.0.1
 SAMPLES         := $(ORDERS_RELEASES:%=$(ORDERS)/bin/orders-%) $(ORDERS)/bin/stock $(CATALOGUE)/bin/catalogue $(DEPENDENCIES)/bin/needs $(ZOO)/bin/zoo \
-                   $(PRICES:%=$(PRICING)/bin/pricing-%)
+                   $(PRICES:%=$(PRICING)/bin/pricing-%) $(SENTINEL)/bin/orders
 SAMPLE_SOURCES  := $(wildcard $(ORDERS)/services/*/*.go) go.mod
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: help dr prepare build samples test check plan bench mutants zoo soak clean
+.PHONY: help dr prepare build samples test check plan bench mutants zoo ha soak clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,6 +65,9 @@ mutants: ## break the analysis on purpose, and count which mistakes its tests no
 zoo: prepare build samples ## play systems known to be bad, five times each, and their sound twins
 	go run ./harness/bench/zoo
 
+ha: prepare build samples ## play PostgreSQL under Patroni and Redis with Sentinel: what they predict, what is measured
+	go run ./harness/bench/ha
+
 # How long the suite is played again and again, after a hundred kills.
 SOAK_FOR := 2h
 
@@ -95,9 +99,12 @@ $(DEPENDENCIES)/bin/needs: $(wildcard $(DEPENDENCIES)/service/*.go) $(SAMPLE_SOU
 $(ZOO)/bin/zoo: $(wildcard $(ZOO)/service/*.go) $(SAMPLE_SOURCES)
 	$(GO_BUILD) -ldflags '-s -w' -o $@ ./$(ZOO)/service
 
+$(SENTINEL)/bin/orders: $(wildcard $(SENTINEL)/service/*.go) $(SAMPLE_SOURCES)
+	$(GO_BUILD) -ldflags '-s -w' -o $@ ./$(SENTINEL)/service
+
 $(PRICING)/bin/pricing-%: $(wildcard $(PRICING)/service/*.go) $(SAMPLE_SOURCES)
 	$(GO_BUILD) -ldflags '-s -w -X main.version=$*' -o $@ ./$(PRICING)/service
 
 clean: ## remove what was built here, and what runs have left in the engine
 	@if [ -x bin/bascule ] && docker version >/dev/null 2>&1; then bin/bascule clean; fi
-	rm -rf bin $(ORDERS)/bin $(CATALOGUE)/bin $(DEPENDENCIES)/bin $(ZOO)/bin $(PRICING)/bin
+	rm -rf bin $(ORDERS)/bin $(CATALOGUE)/bin $(DEPENDENCIES)/bin $(ZOO)/bin $(PRICING)/bin $(SENTINEL)/bin

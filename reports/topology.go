@@ -95,6 +95,8 @@ func (t tongue) role(s history.Site) string {
 		return t.W.Standby
 	case s.ThirdParty != nil && s.ThirdParty.Stub:
 		return t.W.StubMark
+	case s.Role == history.RoleWitness:
+		return t.W.Witness
 	case !s.Own():
 		return t.W.ThirdParty
 	}

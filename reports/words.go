@@ -63,7 +63,7 @@ type words struct {
 
 	// topology
 	TopologyTitle, Primary, Standby, Clients, AtStart, AtEnd, StoreMark string
-	EntryMark, BrokenPart, ThirdParty, StubMark                         string
+	EntryMark, BrokenPart, ThirdParty, Witness, StubMark                string
 
 	// resilience
 	LossTable, LossTableMeans, LostThing, LostService, LostInstance, LostLink, LostFor string

@@ -75,7 +75,7 @@ func english() words {
 		TopologyTitle: "Both sites, their services and links; what the faults hit is crossed out",
 		Primary:       "primary site", Standby: "recovery site", Clients: "Clients",
 		AtStart: "at the start", AtEnd: "at the end", StoreMark: "database", EntryMark: "entry",
-		BrokenPart: "hit", ThirdParty: "third party", StubMark: "third party (stub)",
+		BrokenPart: "hit", ThirdParty: "third party", Witness: "witness", StubMark: "third party (stub)",
 
 		LossTable:      "Loss of each service, then of each link",
 		LossTableMeans: "Each was taken away in turn, under load, and put back. “Down”: most operations failed for half a second or more. Times count from the loss.",

@@ -76,7 +76,7 @@ func french() words {
 		TopologyTitle: "Les deux sites, leurs services et leurs liaisons ; ce que les pannes ont touché est barré d’une croix",
 		Primary:       "site nominal", Standby: "site de secours", Clients: "Clients",
 		AtStart: "au début", AtEnd: "à la fin", StoreMark: "base de données", EntryMark: "entrée",
-		BrokenPart: "touché", ThirdParty: "prestataire", StubMark: "prestataire (bouchon)",
+		BrokenPart: "touché", ThirdParty: "prestataire", Witness: "témoin", StubMark: "prestataire (bouchon)",
 
 		LossTable:      "Perte de chaque service, puis de chaque liaison",
 		LossTableMeans: "Chacun a été retiré à son tour, sous charge, puis remis. « À l’arrêt » : la plupart des opérations ont échoué pendant une demi-seconde au moins. Les durées courent depuis la perte.",

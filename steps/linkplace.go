@@ -6,6 +6,7 @@ import (
 
 	"bascule/harness/history"
 	"bascule/harness/plan"
+	"bascule/harness/stage"
 )
 
 // How people name links: by their two ends, by the service that they lead to, by
@@ -114,7 +115,7 @@ var namedProvider = regexp.MustCompile(`^(?:le |du |au |the )?(?:prestataire|pro
 func (b *builder) provider(name string) (end, bool) {
 	var known []string
 	for _, s := range b.stage.Sites {
-		if s.Own() {
+		if s.Role != stage.RoleThirdParty {
 			continue
 		}
 		title := history.Same(s.Title)

@@ -138,7 +138,7 @@ var (
 
 func mustCompile(lang tongue) []compiled {
 	all := slices.Concat(givenPhrases(), deployPhrases(), faultPhrases(), processPhrases(), linkPhrases(), linkFaultPhrases(), linkDataPhrases(),
-		serviceLinkPhrases(), namePhrases(), resourcePhrases(), diskPhrases(), secretPhrases(), wholeSitePhrases(), providerPhrases(), sweepPhrases(), probePhrases(), operatePhrases(), thenPhrases(), stateThenPhrases(), bearPhrases(), infraPhrases(), dependencyPhrases(), driftPhrases())
+		serviceLinkPhrases(), namePhrases(), resourcePhrases(), diskPhrases(), secretPhrases(), wholeSitePhrases(), providerPhrases(), sweepPhrases(), probePhrases(), operatePhrases(), thenPhrases(), stateThenPhrases(), bearPhrases(), infraPhrases(), dependencyPhrases(), driftPhrases(), partitionPhrases())
 	out := make([]compiled, len(all))
 	for i, p := range all {
 		out[i] = compiled{phrase: p}

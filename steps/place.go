@@ -58,6 +58,8 @@ func (t tongue) role(role string) string {
 		return t.say("nominal", "primary")
 	case stage.RoleThirdParty:
 		return t.say("d’un prestataire", "third party's")
+	case stage.RoleWitness:
+		return t.say("témoin", "witness")
 	}
 	return t.say("de secours", "recovery")
 }

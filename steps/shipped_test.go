@@ -84,6 +84,23 @@ func firstDifference(want, got string) string {
 	return "one is longer than the other"
 }
 
+// TestHighAvailabilityFeaturesCompile: what `make ha` plays is right as it stands,
+// in both languages.
+func TestHighAvailabilityFeaturesCompile(t *testing.T) {
+	fromRoot(t)
+	p, ds := steps.Compile(context.Background(), steps.Options{Paths: []string{"features/ha"}, Seed: 1})
+	for _, d := range ds {
+		t.Errorf("unexpected: %s", d)
+	}
+	languages := map[string]int{}
+	for _, s := range p.Scenarios {
+		languages[s.Language]++
+	}
+	if languages["fr"] < 5 || languages["en"] < 5 {
+		t.Errorf("scenarios by language: %v, want at least five of each", languages)
+	}
+}
+
 func TestSameSeedSamePlan(t *testing.T) {
 	fromRoot(t)
 	a, err := json.Marshal(shipped(t, 42))

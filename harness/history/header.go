@@ -43,16 +43,20 @@ type Header struct {
 type Site struct {
 	ID    string `json:"id"`
 	Title string `json:"title"`
-	Role  string `json:"role"` // primary | standby, at the start; third-party: a place outside both sites, neither active nor on standby
+	Role  string `json:"role"` // primary | standby, at the start; third-party or witness: a place outside both sites, neither active nor on standby
 
 	ThirdParty *ThirdParty `json:"third_party,omitempty"` // of such a place
 }
 
-// Own tells a site of one's own from a third party's place.
-func (s Site) Own() bool { return s.Role != RoleThirdParty }
+// Own tells a site that serves, or may come to, from a third party's place and
+// from a witness.
+func (s Site) Own() bool { return s.Role != RoleThirdParty && s.Role != RoleWitness }
 
-// RoleThirdParty is the role of a place that is somebody else's.
-const RoleThirdParty = "third-party"
+// The roles of places that never serve.
+const (
+	RoleThirdParty = "third-party" // it is somebody else's
+	RoleWitness    = "witness"     // it has a vote in a quorum, and no more
+)
 
 // ThirdParty is whom a place outside both sites stands for.
 type ThirdParty struct {
@@ -60,7 +64,7 @@ type ThirdParty struct {
 	Stub  bool `json:"stub"` // a stand-in answered in its place: what it proves of the third party itself is nothing
 }
 
-// Own is the sites without the third parties' places.
+// Own is the sites without third parties' places and witnesses.
 func (h Header) Own() []Site {
 	var out []Site
 	for _, s := range h.Sites {

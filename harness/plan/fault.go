@@ -14,7 +14,8 @@ type Fault struct {
 
 	// Links and names. From is the consumer, To the provider: "site/service",
 	// "site" for a whole site, "" for any. The same service twice is every link of
-	// it, those on which it asks and those on which it is asked.
+	// it, those on which it asks and those on which it is asked; the same site twice
+	// is every link between it and any other place, clients' apart.
 	From      string    `json:"from,omitempty"`
 	To        string    `json:"to,omitempty"`
 	Direction Direction `json:"direction,omitempty"`

@@ -247,9 +247,12 @@ func (s *scenario) readBack(ctx context.Context) {
 			})
 		}
 		for _, st := range s.stage.Stores {
-			at := s.t.StoreSite(site, st.ID)
+			if !slices.Contains(f.Services, st.Service) {
+				continue
+			}
+			at := s.storeSite(ctx, st)
 			addr, ok := s.t.StoreAddr(at, st.ID)
-			if !ok || !slices.Contains(f.Services, st.Service) {
+			if !ok {
 				continue
 			}
 			s.read(ctx, bound, "store", st.ID, f.ID, at, func(ctx context.Context) (workload.Rows, error) {

@@ -44,7 +44,7 @@ type Stage struct {
 type Site struct {
 	ID         string // "paris"
 	Title      string // "Paris", as scenarios call it
-	Role       string // primary | standby | third-party
+	Role       string // primary | standby | third-party | witness
 	File       string // Compose file, relative to Dir
 	Project    *types.Project
 	ThirdParty *ThirdParty // of a third party's place; nil for a site of one's own

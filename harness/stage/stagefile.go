@@ -115,7 +115,7 @@ func (f *stageFile) readSites(n *yaml.Node, path string) {
 		site := Site{ID: id}
 		f.fields(value, path,
 			need("title", f.word(&site.Title)),
-			need("role", f.oneOf(&site.Role, "primary", "standby", RoleThirdParty)),
+			need("role", f.oneOf(&site.Role, "primary", "standby", RoleThirdParty, RoleWitness)),
 			need("compose", f.word(&site.File)),
 			may("third_party", f.readThirdParty(&site.ThirdParty)),
 		)

@@ -21,10 +21,11 @@ type ThirdParty struct {
 	Stub  bool         // a stand-in answers in its place
 }
 
-// Own tells a site of one's own from a third party's place.
-func (s Site) Own() bool { return s.Role != RoleThirdParty }
+// Own tells a site that serves, or may come to, from a third party's place and
+// from a witness.
+func (s Site) Own() bool { return s.Role != RoleThirdParty && s.Role != RoleWitness }
 
-// Own is the sites without the third parties.
+// Own is the sites without third parties and witnesses.
 func (s *Stage) Own() []Site {
 	return slices.DeleteFunc(slices.Clone(s.Sites), func(site Site) bool { return !site.Own() })
 }
@@ -47,7 +48,7 @@ func (f *stageFile) checkThirdParty(s *Site, path string) {
 	case s.Role == RoleThirdParty && s.ThirdParty == nil && f.seen[join(path, "third_party")] == nil:
 		f.problemAt(join(path, "role"), "un prestataire demande la clé « third_party », qui dit si un bouchon le remplace : third_party: {stub: true}",
 			"a third party needs key \"third_party\", which says whether a stub stands in for it: third_party: {stub: true}")
-	case s.Own() && s.Role != "" && s.ThirdParty != nil:
+	case s.Role != RoleThirdParty && s.Role != "" && s.ThirdParty != nil:
 		f.problemAt(join(path, "third_party"), "« third_party » n’a de sens que pour un site de rôle « %s »",
 			"\"third_party\" only makes sense for a site of role \"%s\"", RoleThirdParty)
 	}
@@ -56,7 +57,7 @@ func (f *stageFile) checkThirdParty(s *Site, path string) {
 	}
 }
 
-// own are the ids of the sites without the third parties.
+// own are the ids of the sites without third parties and witnesses.
 func (b *book) own() []string {
 	var ids []string
 	for _, s := range b.stage.Own() {
@@ -74,7 +75,8 @@ func (b *book) ours(service string) bool {
 	return slices.ContainsFunc(b.own(), func(site string) bool { return slices.Contains(b.services[site], service) })
 }
 
-// checkOurs: nobody deploys to a third party or reads its database.
+// checkOurs: nobody deploys to a third party or to a witness, or reads a database
+// there.
 func (b *book) checkOurs() {
 	for _, store := range b.stage.Stores {
 		if !b.ours(store.Service) {
@@ -89,6 +91,11 @@ func (b *book) checkOurs() {
 }
 
 func (b *book) foreign(path, service string) {
+	if b.witnessed(service) {
+		b.problemAt(path, "« %s » ne tourne que chez un témoin, qui ne sert personne : rien ne s’y installe et rien ne s’y lit",
+			"\"%s\" only runs at a witness, which serves nobody: nothing is deployed or read there", service)
+		return
+	}
 	b.problemAt(path, "« %s » ne tourne que chez un prestataire : rien ne s’y installe et rien ne s’y lit",
 		"\"%s\" only runs at a third party: nothing is deployed or read there", service)
 }
@@ -97,10 +104,15 @@ func (b *book) foreign(path, service string) {
 // there.
 func (b *book) checkNoThirdParty(f *runbookFile) {
 	at := func(path, site string) {
+		if b.isWitness(site) {
+			return // it is ours
+		}
 		if slices.Contains(b.sites, site) && !slices.Contains(b.own(), site) {
 			f.problemAt(path, "« %s » est un prestataire : une procédure n’agit pas chez lui", "\"%s\" is a third party: a runbook does not act there", site)
 		}
 	}
+	b.checkNotToWitness(f, "from", f.runbook.From)
+	b.checkNotToWitness(f, "to", f.runbook.To)
 	at("from", f.runbook.From)
 	at("to", f.runbook.To)
 	for i, s := range f.runbook.Steps {

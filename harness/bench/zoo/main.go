@@ -25,6 +25,7 @@ import (
 	"time"
 
 	"bascule/harness/analysis"
+	"bascule/harness/bench/exercise"
 )
 
 // settings say what is played.
@@ -124,7 +125,7 @@ func visit(ctx context.Context, s settings, progress io.Writer) (*report, error)
 		bad, sound = append(bad, feature), append(sound, twin)
 	}
 	for n := range s.repeat {
-		results, err := play(ctx, s.bascule, s.keep, bad)
+		results, err := exercise.Play(ctx, s.bascule, s.keep, bad)
 		if err != nil {
 			return nil, err
 		}
@@ -133,7 +134,7 @@ func visit(ctx context.Context, s settings, progress io.Writer) (*report, error)
 			c := x.judge(r.Result)
 			rep.Rows[i].Catches = append(rep.Rows[i].Catches, c)
 			if s.save != "" && c.Right {
-				if err := save(s.save, x.name, r.history); err != nil {
+				if err := exercise.Keep(s.save, x.name, r.History); err != nil {
 					return nil, err
 				}
 			}
@@ -142,7 +143,7 @@ func visit(ctx context.Context, s settings, progress io.Writer) (*report, error)
 	}
 	for left := s.sound; left > 0; left -= len(list) {
 		now := sound[:min(left, len(sound))]
-		results, err := play(ctx, s.bascule, s.keep, now)
+		results, err := exercise.Play(ctx, s.bascule, s.keep, now)
 		if err != nil {
 			return nil, err
 		}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"bascule/harness/analysis"
+	"bascule/harness/bench/exercise"
 	"bascule/harness/crosscheck"
 	"bascule/harness/history"
 	"bascule/harness/stage"
@@ -135,7 +136,7 @@ func TestTheRightReason(t *testing.T) {
 // a real play, by the analysis as it is now, and the ledgers hold.
 func TestKeptPlays(t *testing.T) {
 	for _, s := range specimens() {
-		h, err := saved("testdata", s.name)
+		h, err := exercise.Kept("testdata", s.name)
 		if err != nil {
 			t.Errorf("%v: play it with -only %s -save harness/bench/zoo/testdata", err, s.name)
 			continue

@@ -275,7 +275,8 @@ func (t *Target) selectMembers(selector string) []int {
 // pairs are the links between two selections. Between whole sites both
 // directions are meant; between services the consumer's side alone, since
 // answers travel on the same link. From a service to itself means every link of
-// that service, those on which it is asked and those on which it asks.
+// that service, those on which it is asked and those on which it asks; from a
+// site to itself, every link that crosses its border.
 func (t *Target) pairs(from, to string) []fabric.Pair {
 	var out []fabric.Pair
 	cross := func(a, b []int) {
@@ -288,10 +289,13 @@ func (t *Target) pairs(from, to string) []fabric.Pair {
 		}
 	}
 	a, b := t.selectMembers(from), t.selectMembers(to)
-	if from == to && from != "" && !wholeSite(from) {
-		all := t.selectMembers("")
-		cross(a, all)
-		cross(slices.DeleteFunc(all, func(i int) bool { return slices.Contains(a, i) }), a)
+	if from == to && from != "" {
+		others := slices.DeleteFunc(t.selectMembers(""), func(i int) bool { return slices.Contains(a, i) })
+		if !wholeSite(from) {
+			cross(a, a)
+		}
+		cross(a, others)
+		cross(others, a)
 		return out
 	}
 	cross(a, b)

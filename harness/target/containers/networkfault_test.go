@@ -41,6 +41,8 @@ func TestAFaultOfTheNetworkReachesTheFabricWhole(t *testing.T) {
 			fabric.Fault{Kind: fabric.Cut, Pairs: []fabric.Pair{{From: 1, To: 3}, {From: 1, To: 4}, {From: 2, To: 3}, {From: 2, To: 4}, {From: 3, To: 1}, {From: 3, To: 2}, {From: 4, To: 1}, {From: 4, To: 2}}}},
 		"every link of a service": {plan.Fault{Kind: plan.Cut, From: "paris/orders", To: "paris/orders"},
 			fabric.Fault{Kind: fabric.Cut, Pairs: []fabric.Pair{{From: 1, To: 2}, {From: 1, To: 3}, {From: 1, To: 4}, {From: 2, To: 1}, {From: 3, To: 1}, {From: 4, To: 1}}}},
+		"every link across a site's border": {plan.Fault{Kind: plan.Cut, From: "paris", To: "paris"},
+			fabric.Fault{Kind: fabric.Cut, Pairs: []fabric.Pair{{From: 1, To: 3}, {From: 1, To: 4}, {From: 2, To: 3}, {From: 2, To: 4}, {From: 3, To: 1}, {From: 3, To: 2}, {From: 4, To: 1}, {From: 4, To: 2}}}},
 		"whatever reaches a service": {plan.Fault{Kind: plan.Cut, To: "paris/orders"},
 			fabric.Fault{Kind: fabric.Cut, Pairs: []fabric.Pair{{From: 2, To: 1}, {From: 3, To: 1}, {From: 4, To: 1}}}},
 		"between sites, one way": {plan.Fault{Kind: plan.Loss, From: "paris", To: "lyon", Direction: plan.There, Percent: 2.5},

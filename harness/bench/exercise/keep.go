@@ -1,4 +1,4 @@
-package main
+package exercise
 
 import (
 	"compress/gzip"
@@ -11,45 +11,45 @@ import (
 	"bascule/harness/history"
 )
 
-// A play that was caught for the right reason is kept, so that the reason stays
-// right where no engine is at hand: the tests judge it again from its history.
+// A play that went as it should is kept, so that its judgement stays right where
+// no engine is at hand: the tests judge it again from its history.
 
 // suffix of a history that is kept.
 const suffix = ".jsonl.gz"
 
-// save keeps the history of a specimen's play in folder.
-func save(folder, name, path string) (err error) {
+// Keep keeps the history of a play, at path, in folder.
+func Keep(folder, name, path string) (err error) {
 	in, err := os.Open(path)
 	if err != nil {
-		return fmt.Errorf("zoo: %w", err)
+		return fmt.Errorf("keep: %w", err)
 	}
 	defer in.Close()
 	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return fmt.Errorf("zoo: %w", err)
+		return fmt.Errorf("keep: %w", err)
 	}
 	out, err := os.Create(filepath.Join(folder, name+suffix))
 	if err != nil {
-		return fmt.Errorf("zoo: %w", err)
+		return fmt.Errorf("keep: %w", err)
 	}
 	w := gzip.NewWriter(out)
 	_, err = io.Copy(w, in)
 	if err := errors.Join(err, w.Close(), out.Close()); err != nil {
-		return fmt.Errorf("zoo: keep %s: %w", path, err)
+		return fmt.Errorf("keep: keep %s: %w", path, err)
 	}
 	return nil
 }
 
-// saved reads a history that was kept.
-func saved(folder, name string) (*history.History, error) {
+// Kept reads a history that was kept.
+func Kept(folder, name string) (*history.History, error) {
 	path := filepath.Join(folder, name+suffix)
 	in, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("zoo: %w", err)
+		return nil, fmt.Errorf("keep: %w", err)
 	}
 	defer in.Close()
 	r, err := gzip.NewReader(in)
 	if err != nil {
-		return nil, fmt.Errorf("zoo: %s: %w", path, err)
+		return nil, fmt.Errorf("keep: %s: %w", path, err)
 	}
 	return history.Decode(path, r)
 }
