@@ -14,7 +14,11 @@ func (s *scenario) header() history.Header {
 		Seed: s.Plan.Seed, Prefix: s.prefix, Stability: p.Stability.D(), Functions: p.Functions, Expect: p.Expect, NotRun: p.NotRun,
 	}
 	for i, f := range h.Functions {
-		if w, ok := s.workloadOf(f.ID); ok && !p.Still {
+		if p.Still {
+			h.Functions[i].Rate = 0
+			continue
+		}
+		if w, ok := s.workloadOf(f.ID); ok {
 			h.Functions[i].Rate = w.Rate
 			if p.Rate > 0 {
 				h.Functions[i].Rate = p.Rate
