@@ -42,7 +42,7 @@ func fakeStage() *stage.Stage {
 		}},
 		Workloads:  []stage.Workload{{ID: "orders", Rate: 100}},
 		Deployment: stage.Deployment{Strategy: "rolling", Services: []string{"orders"}},
-		Releases:   []stage.Release{{Version: "1.4.0"}, {Version: "1.5.0", Migration: &stage.Job{Service: "orders"},
+		Releases: []stage.Release{{Version: "1.4.0"}, {Version: "1.5.0", Migration: &stage.Job{Service: "orders"},
 			Requires: []history.Requirement{{Release: "1.5.0", Service: "orders", Kind: history.RequireEnv, Name: "SITE"}}}},
 		Runbooks: []stage.Runbook{
 			{ID: "PRA-07", Purpose: "failover", From: "paris", To: "lyon", Steps: []stage.RunbookStep{
