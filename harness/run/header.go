@@ -15,7 +15,11 @@ func (s *scenario) header() history.Header {
 		Declared: declared(s.stage), Shared: sharedMounts(s.stage),
 	}
 	for i, f := range h.Functions {
-		if w, ok := s.workloadOf(f.ID); ok && !p.Still {
+		if p.Still {
+			h.Functions[i].Rate = 0
+			continue
+		}
+		if w, ok := s.workloadOf(f.ID); ok {
 			h.Functions[i].Rate = w.Rate
 			if p.Rate > 0 {
 				h.Functions[i].Rate = p.Rate
