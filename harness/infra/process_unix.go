@@ -3,6 +3,7 @@
 package infra
 
 import (
+	"errors"
 	"os"
 	"syscall"
 )
@@ -13,7 +14,13 @@ const below = 10
 func ownGroup() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
 
 // endGroup ends a program and all that it started.
-func endGroup(p *os.Process) error { return syscall.Kill(-p.Pid, syscall.SIGKILL) }
+func endGroup(p *os.Process) error {
+	err := syscall.Kill(-p.Pid, syscall.SIGKILL)
+	if errors.Is(err, syscall.ESRCH) {
+		return os.ErrProcessDone
+	}
+	return err
+}
 
 // yieldGroup lets everything else run first. Where that may not be, the
 // analysis tells when the load came late.
