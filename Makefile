@@ -10,11 +10,12 @@ GO_BUILD := CGO_ENABLED=0 go build -trimpath
 ORDERS          := scenarios/orders
 ORDERS_RELEASES := 1.4.0 1.5.0
 CATALOGUE       := cmd/testdata/stages/catalogue
+DEPENDENCIES    := cmd/testdata/stages/dependencies
 ZOO             := scenarios/zoo
 SENTINEL        := scenarios/sentinel
 PRICING         := scenarios/pricing
 PRICES          := 1.0.0 2.0.0 2.0.1
-SAMPLES         := $(ORDERS_RELEASES:%=$(ORDERS)/bin/orders-%) $(ORDERS)/bin/stock $(CATALOGUE)/bin/catalogue $(ZOO)/bin/zoo \
+SAMPLES         := $(ORDERS_RELEASES:%=$(ORDERS)/bin/orders-%) $(ORDERS)/bin/stock $(CATALOGUE)/bin/catalogue $(DEPENDENCIES)/bin/needs $(ZOO)/bin/zoo \
                    $(PRICES:%=$(PRICING)/bin/pricing-%) $(SENTINEL)/bin/orders
 SAMPLE_SOURCES  := $(wildcard $(ORDERS)/services/*/*.go) go.mod
 
@@ -92,6 +93,9 @@ $(ORDERS)/bin/stock: $(SAMPLE_SOURCES)
 $(CATALOGUE)/bin/catalogue: $(wildcard $(CATALOGUE)/service/*.go) $(SAMPLE_SOURCES)
 	$(GO_BUILD) -ldflags '-s -w' -o $@ ./$(CATALOGUE)/service
 
+$(DEPENDENCIES)/bin/needs: $(wildcard $(DEPENDENCIES)/service/*.go) $(SAMPLE_SOURCES)
+	$(GO_BUILD) -ldflags '-s -w' -o $@ ./$(DEPENDENCIES)/service
+
 $(ZOO)/bin/zoo: $(wildcard $(ZOO)/service/*.go) $(SAMPLE_SOURCES)
 	$(GO_BUILD) -ldflags '-s -w' -o $@ ./$(ZOO)/service
 
@@ -103,4 +107,4 @@ $(PRICING)/bin/pricing-%: $(wildcard $(PRICING)/service/*.go) $(SAMPLE_SOURCES)
 
 clean: ## remove what was built here, and what runs have left in the engine
 	@if [ -x bin/bascule ] && docker version >/dev/null 2>&1; then bin/bascule clean; fi
-	rm -rf bin $(ORDERS)/bin $(CATALOGUE)/bin $(ZOO)/bin $(PRICING)/bin $(SENTINEL)/bin
+	rm -rf bin $(ORDERS)/bin $(CATALOGUE)/bin $(DEPENDENCIES)/bin $(ZOO)/bin $(PRICING)/bin $(SENTINEL)/bin

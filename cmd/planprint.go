@@ -43,6 +43,7 @@ func printScenario(b *strings.Builder, n int, s plan.Scenario) {
 	for k, step := range s.Steps {
 		fmt.Fprintf(b, "   %2d) %s\n", k+1, wrap(describeStep(t, s, step), columns-7, "       "))
 	}
+	printProbeTime(b, t, s)
 	for _, e := range s.Expect {
 		fmt.Fprintf(b, "   %s %s\n", "=>", wrap(e.Text, columns-6, "      "))
 	}
@@ -161,6 +162,16 @@ func describeAction(t tongue, s plan.Scenario, step plan.Step) string {
 		return t.say("attendre la fin du déploiement", "wait for the end of the deployment")
 	case plan.DoWait:
 		return t.say("garder la charge %s", "keep the load on for %s", t.duration(step.Wait.D()))
+	case plan.DoCalm:
+		text := t.say("attendre que le service soit de nouveau stable, %s au plus", "wait until service is stable again, %s at most", t.duration(step.Wait.D()))
+		if step.Restart != "" {
+			text += t.say(" ; sinon, relancer les services de %s", "; else start the services of %s again", step.Restart)
+		}
+		return text
+	case plan.DoInfraCheck:
+		return t.say("comparer le site %s à son code : %s", "compare site %s with its code: %s", step.Infra.Site, strings.Join(step.Infra.IDs, ", "))
+	case plan.DoInfraApply:
+		return t.say("appliquer le playbook %s sur %s", "apply playbook %s on %s", strings.Join(step.Infra.IDs, ", "), step.Infra.Site)
 	}
 	return string(step.Do)
 }

@@ -193,6 +193,8 @@ func describe(e history.Event, lang string) string {
 		return failed(word("panne sans effet ", "fault without effect ") + e.Subject)
 	case history.FaultRecovered:
 		return word("panne réparée ", "fault repaired ") + e.Subject
+	case history.SiteRestart:
+		return word("service toujours pas stable : on relance les services de ", "service is still not stable: starting again the services of ") + e.Subject
 	case history.Detected:
 		return word("alerte de la supervision : ", "the monitoring raises an alarm: ") + pick("why")
 	case history.DecisionMade:

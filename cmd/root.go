@@ -107,7 +107,7 @@ func newRootCommand() *cobra.Command {
 		return nil
 	}
 	root.AddCommand(
-		newRunCommand(), newSweepCommand(), newPlanCommand(), newStepsCommand(), newFaultsCommand(), newAnalyzeCommand(),
+		newRunCommand(), newSweepCommand(), newDepsCommand(), newPlanCommand(), newStepsCommand(), newFaultsCommand(), newAnalyzeCommand(), newProbeCommand(),
 		newReportCommand(), newRunsCommand(), newSoakCommand(), newCleanCommand(), newVersionCommand(),
 		newAgentCommand(), newReapCommand(),
 	)

@@ -35,7 +35,7 @@ func (t tongue) recoveries(r analysis.Result) []recovery {
 	var out []recovery
 	for _, f := range r.Functions {
 		for _, rec := range f.Recoveries {
-			if rec.Interrupted {
+			if rec.Interrupted && !probed(r, rec.Fault) { // a probe has a table of its own
 				out = append(out, t.recovery(r, f, rec))
 			}
 		}

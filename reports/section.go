@@ -24,6 +24,7 @@ type section struct {
 	Charts               []chart
 	Recoveries           []recovery
 	Topology             template.HTML
+	Dependencies         *dependencyView
 	Hits                 []hit
 	Decisions            []decision
 	Runbooks             []runbook
@@ -37,6 +38,8 @@ type section struct {
 	Environment          []pair
 	NotRun, Limits       []string
 	Incomplete           bool
+	Bearings             *bearings // nil: nothing was probed
+	Infrastructure       []infraView
 }
 
 type functionView struct {
@@ -104,9 +107,12 @@ func sectionOf(id string, m Model, r analysis.Result) section {
 	}
 	s.Charts = t.charts(r)
 	s.Recoveries = t.recoveries(r)
+	s.Bearings = t.bearings(r)
 	s.Hits = t.hits(r)
+	s.Dependencies = t.dependencies(r)
 	s.Decisions = t.decisions(r)
 	s.Runbooks = t.runbooks(r)
+	s.Infrastructure = t.infrastructure(r)
 	t.ledger(&s, r)
 	s.Phases = t.phases(r)
 	s.Environment = t.environment(m.Run, r)

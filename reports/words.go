@@ -65,6 +65,13 @@ type words struct {
 	TopologyTitle, Primary, Standby, Clients, AtStart, AtEnd, StoreMark string
 	EntryMark, BrokenPart, ThirdParty, Witness, StubMark                string
 
+	// resilience
+	LossTable, LossTableMeans, LostThing, LostService, LostInstance, LostLink, LostFor string
+	Unaffected, Degraded, Down, BackByItself, BackRepaired, BackNot, Served, NoLoad    string
+	// infrastructure and its code
+	InfraSection, InfraCheck, InfraApply, InfraMatches, InfraDiffers, InfraApplied string
+	InfraDrift, InfraNotApplied, InfraMended, InfraUnverified, InfraWhere          string
+
 	// environment
 	ScenarioID, FileHash, StageWord, Stability, IDPrefix, Incomplete string
 	Reproduce, LiveRelease, TargetRelease                            string

@@ -77,6 +77,15 @@ func english() words {
 		AtStart: "at the start", AtEnd: "at the end", StoreMark: "database", EntryMark: "entry",
 		BrokenPart: "hit", ThirdParty: "third party", Witness: "witness", StubMark: "third party (stub)",
 
+		LossTable:      "Loss of each service, then of each link",
+		LossTableMeans: "Each was taken away in turn, under load, and put back. “Down”: most operations failed for half a second or more. Times count from the loss.",
+		LostThing:      "Lost", LostService: "service", LostInstance: "one instance of several", LostLink: "link", LostFor: "for",
+		Unaffected: "unaffected", Degraded: "degraded", Down: "down", BackByItself: "back by itself in %s",
+		BackRepaired: "back in %s, %s after the repair", BackNot: "not back in %s", Served: "%s of operations served", NoLoad: "no load",
+		InfraSection: "Infrastructure and its code", InfraCheck: "Check", InfraApply: "Application of the code",
+		InfraMatches: "matches", InfraDiffers: "differs", InfraApplied: "applied", InfraDrift: "differs", InfraNotApplied: "never applied",
+		InfraMended: "mended", InfraUnverified: "not verified", InfraWhere: "In the code",
+
 		ScenarioID: "Scenario id", FileHash: "SHA-256 of the file", StageWord: "Stage",
 		Stability: "Stability window", IDPrefix: "Prefix of operations",
 		Incomplete: "The history stops before the end of the run.", Reproduce: "To play it again", LiveRelease: "Live at the start",

@@ -78,6 +78,15 @@ func french() words {
 		AtStart: "au début", AtEnd: "à la fin", StoreMark: "base de données", EntryMark: "entrée",
 		BrokenPart: "touché", ThirdParty: "prestataire", Witness: "témoin", StubMark: "prestataire (bouchon)",
 
+		LossTable:      "Perte de chaque service, puis de chaque liaison",
+		LossTableMeans: "Chacun a été retiré à son tour, sous charge, puis remis. « À l’arrêt » : la plupart des opérations ont échoué pendant une demi-seconde au moins. Les durées courent depuis la perte.",
+		LostThing:      "Perdu", LostService: "service", LostInstance: "une instance sur plusieurs", LostLink: "liaison", LostFor: "pendant",
+		Unaffected: "sans effet", Degraded: "en mode dégradé", Down: "à l’arrêt", BackByItself: "revenue d’elle-même en %s",
+		BackRepaired: "revenue en %s, %s après la remise en service", BackNot: "pas revenue en %s", Served: "%s des opérations servies", NoLoad: "sans charge",
+		InfraSection: "Infrastructure et son code", InfraCheck: "Contrôle", InfraApply: "Application du code",
+		InfraMatches: "conforme", InfraDiffers: "écarts", InfraApplied: "appliqué", InfraDrift: "écart", InfraNotApplied: "jamais appliqué",
+		InfraMended: "corrigé", InfraUnverified: "non vérifié", InfraWhere: "Dans le code",
+
 		ScenarioID: "Identifiant du scénario", FileHash: "Empreinte SHA-256 du fichier", StageWord: "Plateau",
 		Stability: "Fenêtre de stabilité", IDPrefix: "Préfixe des opérations",
 		Incomplete: "L’historique s’arrête avant la fin de l’exercice.", Reproduce: "Pour rejouer à l’identique", LiveRelease: "En production au départ",

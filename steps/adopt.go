@@ -100,10 +100,16 @@ func (f *loadFailure) tell(b *builder, v values) {
 // otherwise.
 func (b *builder) adopt(s *stage.Stage) {
 	b.stage = s
-	b.sc.Stage = s.ID
-	b.sc.Stability = plan.Duration(s.Stability)
-	b.sc.Stop, b.sc.Failover = authorityOf(s.Stop), authorityOf(s.Failover)
-	b.sc.NotRun = append([]string(nil), s.NotRun...)
+	Adopt(b.sc, s)
+}
+
+// Adopt takes a stage's own settings as a scenario's: its functions, its
+// authorities, its stability window.
+func Adopt(sc *plan.Scenario, s *stage.Stage) {
+	sc.Stage = s.ID
+	sc.Stability = plan.Duration(s.Stability)
+	sc.Stop, sc.Failover = authorityOf(s.Stop), authorityOf(s.Failover)
+	sc.NotRun = append([]string(nil), s.NotRun...)
 	for _, f := range s.Functions {
 		out := history.Function{
 			ID: f.ID, Name: f.Name, Owner: f.Owner, Services: append([]string(nil), f.Services...),
@@ -114,7 +120,7 @@ func (b *builder) adopt(s *stage.Stage) {
 				out.Rate = w.Rate
 			}
 		}
-		b.sc.Functions = append(b.sc.Functions, out)
+		sc.Functions = append(sc.Functions, out)
 	}
 }
 

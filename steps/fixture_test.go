@@ -52,6 +52,10 @@ func fakeStage() *stage.Stage {
 			{ID: "PRA-08", Purpose: "failback", From: "lyon", To: "paris"},
 			{ID: "PRA-11", Purpose: "procedure"},
 		},
+		Infrastructure: []stage.Infrastructure{
+			{ID: "lyon", Site: "lyon", Ansible: &stage.Playbook{File: "infrastructure/lyon.yaml"}},
+			{ID: "network", Site: "lyon", Terraform: &stage.Terraform{Dir: "infrastructure/network"}},
+		},
 		Stop: stage.Authority{
 			Owner:  history.Text{FR: "responsable de mise en production", EN: "release manager"},
 			Deputy: history.Text{FR: "astreinte N2", EN: "N2 on-call"}, Delay: 2 * time.Second, Deadline: 15 * time.Minute,

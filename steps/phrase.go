@@ -138,7 +138,7 @@ var (
 
 func mustCompile(lang tongue) []compiled {
 	all := slices.Concat(givenPhrases(), deployPhrases(), faultPhrases(), processPhrases(), linkPhrases(), linkFaultPhrases(), linkDataPhrases(),
-		serviceLinkPhrases(), namePhrases(), resourcePhrases(), diskPhrases(), secretPhrases(), wholeSitePhrases(), partitionPhrases(), providerPhrases(), sweepPhrases(), operatePhrases(), thenPhrases(), stateThenPhrases())
+		serviceLinkPhrases(), namePhrases(), resourcePhrases(), diskPhrases(), secretPhrases(), wholeSitePhrases(), partitionPhrases(), providerPhrases(), sweepPhrases(), probePhrases(), operatePhrases(), thenPhrases(), stateThenPhrases(), bearPhrases(), infraPhrases())
 	out := make([]compiled, len(all))
 	for i, p := range all {
 		out[i] = compiled{phrase: p}

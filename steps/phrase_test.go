@@ -25,6 +25,7 @@ func before(p phrase) []string {
 	needs := map[string][]string{
 		"deploy": {"platform", "live"}, "heal": {"platform", "live", "deploy", "crash"}, "failback": {"platform", "live", "failover"},
 		"stopped": {"platform", "live", "deploy", "stop"}, "rollback": {"platform", "live", "deploy", "finish"},
+		"infra-matches": {"platform", "live", "infra-check"},
 	}
 	if ids, ok := needs[p.id]; ok {
 		return ids
@@ -186,6 +187,7 @@ func TestEveryExpectationCanBeSaid(t *testing.T) {
 		history.ExpectRestored, history.ExpectLossAtMost, history.ExpectNothingLost, history.ExpectNothingTwice, history.ExpectAvailability,
 		history.ExpectLatency, history.ExpectOneActive, history.ExpectStopped, history.ExpectDeployed, history.ExpectNoFailover,
 		history.ExpectNoInterrupt, history.ExpectLiveRelease, history.ExpectActiveSite,
+		history.ExpectInfraMatches,
 	} {
 		if !said[kind] {
 			t.Errorf("no phrase asks for %q", kind)

@@ -216,7 +216,7 @@ func valueName(name string, lang tongue) string {
 		"where": {"site", "site"}, "link": {"liaison", "link"}, "trigger": {"moment", "moment"}, "latency": {"durée", "duration"},
 		"jitter": {"durée", "duration"}, "limit": {"débit", "rate"}, "runbook": {"procédure", "runbook"}, "function": {"fonction", "function"},
 		"volume": {"volume", "volume"}, "secret": {"secret", "secret"}, "certificate": {"certificat", "certificate"}, "provider": {"prestataire", "third party"},
-		"name": {"nom", "name"}, "asker": {"pour qui", "for whom"}, "other": {"service", "service"}, "way": {"sens", "direction"}, "side": {"sens", "direction"},
+		"name": {"nom", "name"}, "playbook": {"playbook", "playbook"}, "asker": {"pour qui", "for whom"}, "other": {"service", "service"}, "way": {"sens", "direction"}, "side": {"sens", "direction"},
 		"slice": {"taille", "size"}, "apart": {"durée", "duration"}, "down": {"durée", "duration"}, "up": {"durée", "duration"}, "every": {"durée", "duration"},
 		"offset": {"durée", "duration"}, "drift": {"avance|retarde", "ahead|behind"}, "border": {"n'émet|ne reçoit", "sends|receives"}, "status": {"code", "status"},
 		"n": {"nombre", "number"}, "percent": {"pourcentage", "percentage"}, "phase": {"période", "period"}, "clock": {"départ du chronomètre", "start of the clock"},

@@ -28,11 +28,17 @@ func Analyze(h *history.History) Result {
 	j.ledger = ledger(ops, j.functions)
 	j.yes, j.probed = f.writable()
 	j.split = overlaps(j.yes)
+	j.needed = j.dependencies()
+	j.resilience = j.resist()
+	j.infra = f.infrastructure()
 
 	r := Result{
 		Header: h.Header, Expectations: j.expectations(), Functions: j.functions, Preconditions: j.checks(), Phases: j.stats,
 		Ledger: j.ledger, Findings: j.findings(), Timeline: j.timeline(), Record: RecordOf(f.events), Duration: f.end, Complete: h.Complete,
+		Dependencies: j.needed,
 	}
+	r.Resilience = j.resilience
+	r.Infrastructure = j.infra
 	r.Series, r.BucketWidth = buckets(ops)
 	r.Verdict, r.Reasons = j.verdict(r.Preconditions, r.Expectations)
 	return r

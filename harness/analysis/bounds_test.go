@@ -330,7 +330,7 @@ func TestFindingsOfReadBackNotesAndNetwork(t *testing.T) {
 		t.Errorf("want the read-back, the note and %d names, no summary: %+v", maxNetwork, r.Findings)
 	}
 	for _, f := range r.Findings {
-		if f.Code == "unresolved-name" && plain(f.Text.EN) == "lyon/a/1 asked in vain for the name a (NXDOMAIN), 1 time" {
+		if f.Code == "unresolved-name" && plain(f.Text.EN) == "lyon/a asked in vain for the name a (NXDOMAIN), 1 time" {
 			w.event(32*sec, history.Observed, "lyon/b/1", "what", "dns", "name", "z", "answer", "SERVFAIL", "count", "1")
 			if !finding(w.analyze(), "network") {
 				t.Error("one more than is told, and no word of it")

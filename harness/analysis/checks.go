@@ -160,8 +160,12 @@ func loadOf(f history.Function, l *load, w *watch) (history.Text, bool) {
 
 func (j *judge) checkFaults() Check {
 	name := say("Chaque panne a eu son effet", "Each fault took effect")
-	bit := 0
+	bit, probed := 0, 0
 	for _, x := range j.faults {
+		if x.probe != "" { // what it did not show makes its own line inconclusive
+			probed++
+			continue
+		}
 		switch {
 		case x.failed != "":
 			return bad(checkFaults, name, x.trouble())
@@ -172,8 +176,11 @@ func (j *judge) checkFaults() Check {
 		}
 		bit++
 	}
-	if n := j.planned("fault"); bit < n {
+	if n := j.planned("fault") - j.plannedProbes(); bit < n {
 		return bad(checkFaults, name, say("%s au plan, %s mise en place", "%s in the plan, %s put in force", some(n, "panne", "pannes", "fault", "faults"), count(bit)))
+	}
+	if probed > 0 {
+		return j.probesBit(name, bit)
 	}
 	if bit == 0 {
 		return good(checkFaults, name, say("aucune panne n'était prévue", "no fault was planned"))
@@ -244,6 +251,9 @@ func (j *judge) checkSteps() Check {
 			return bad(checkSteps, name, say("%s figure %s au plan et a commencé %s",
 				"%s is in the plan %s and began %s", p.what, times(n), times(p.done)))
 		}
+	}
+	if t := j.infraUndone(); t != (history.Text{}) {
+		return bad(checkSteps, name, t)
 	}
 	return good(checkSteps, name, say("toutes les actions prévues ont eu lieu", "all planned actions took place"))
 }
@@ -352,7 +362,8 @@ func (j *judge) asksForLoss() bool {
 func (j *judge) asksForLoad() bool {
 	for _, e := range j.h.Header.Expect {
 		switch e.Kind {
-		case history.ExpectRestored, history.ExpectAvailability, history.ExpectLatency, history.ExpectNoInterrupt:
+		case history.ExpectRestored, history.ExpectAvailability, history.ExpectLatency, history.ExpectNoInterrupt,
+			history.ExpectBearsServices, history.ExpectBearsLinks, history.ExpectReturns:
 			return true
 		}
 	}

@@ -40,6 +40,9 @@ type fault struct {
 	failed    string       // why it could not be put in force, had no effect, or was not undone
 	why       history.Text // the same in words, where the recorder had some
 	nobite    bool         // that is: no effect of it was seen
+
+	probe   history.Lost  // it is a part of a probe: what it takes away
+	undoing time.Duration // its repair began
 }
 
 // deployment is a deployment or a rollback.
@@ -137,7 +140,7 @@ func (f *facts) fault(e history.Event) {
 	switch e.Kind {
 	case history.FaultInjecting:
 		x.injecting = e.At
-		x.kind, x.target = e.Attrs["fault"], e.Attrs["target"]
+		x.kind, x.target, x.probe = e.Attrs["fault"], e.Attrs["target"], history.Lost(e.Attrs["probe"])
 		if t := both(e, "title"); t != (history.Text{}) {
 			x.title = t
 		}
@@ -148,8 +151,13 @@ func (f *facts) fault(e history.Event) {
 	case history.FaultNoBite, history.FaultFailed:
 		x.failed, x.why = cmp.Or(e.Attrs["err"], string(e.Kind)), both(e, "why")
 		x.nobite = e.Kind == history.FaultNoBite
+	case history.FaultUndoing:
+		if x.undoing == 0 { // a repair may be tried again
+			x.undoing = e.At
+		}
 	case history.FaultRecovered:
 		x.undone, x.undoneAt = true, e.At
+		x.undoing = cmp.Or(x.undoing, e.At)
 	}
 }
 

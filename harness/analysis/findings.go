@@ -19,7 +19,7 @@ const (
 // findings lists what a reader must know although no sentence asked for it, the
 // serious first.
 func (j *judge) findings() []Finding {
-	out := slices.Concat(j.conductFindings(), j.dataFindings(), j.targetFindings(), j.causeFindings(), j.networkFindings(), j.nameFindings(), j.noteFindings())
+	out := slices.Concat(j.conductFindings(), j.dataFindings(), j.targetFindings(), j.causeFindings(), j.dependencyFindings(), j.nameFindings(), j.noteFindings(), j.probeFindings(), j.infraFindings())
 	rank := map[string]int{serious: 0, minor: 1, info: 2}
 	slices.SortStableFunc(out, func(a, b Finding) int { return cmp.Compare(rank[a.Severity], rank[b.Severity]) })
 	if out == nil {
@@ -107,7 +107,7 @@ func (j *judge) dataFindings() (out []Finding) {
 func (j *judge) targetFindings() (out []Finding) {
 	for fn, f := range j.functions {
 		for _, r := range j.recoveries[fn] {
-			if !r.Interrupted {
+			if !r.Interrupted || j.ofProbe(r.Fault) {
 				continue
 			}
 			took := r.FirstAt - r.FaultAt
@@ -138,52 +138,11 @@ func (j *judge) targetFindings() (out []Finding) {
 	return out
 }
 
-// maxNetwork is how many findings of the network are named one by one.
-const maxNetwork = 20
-
 // ofFabric tells whether an address is one that the harness's own network gives
 // to links and members; no application knows them but by name.
 func ofFabric(addr string) bool {
 	a, err := netip.ParseAddr(addr)
 	return err == nil && netip.PrefixFrom(netip.AddrFrom4([4]byte{198, 18, 0, 0}), 15).Contains(a)
-}
-
-// networkFindings tells the traffic that no map declares, and names that were
-// asked for in vain.
-func (j *judge) networkFindings() (out []Finding) {
-	type key struct{ code, consumer, what string }
-	counts := map[key]int{}
-	var order []key
-	for _, e := range j.of(history.Observed) {
-		var k key
-		switch a := e.Attrs; {
-		case a["what"] == "flow" && ofFabric(a["dst"]):
-			continue // a late packet of a connection that a cut or a switch ended: not a path that anybody chose
-		case a["what"] == "flow":
-			k = key{"undeclared-flow", e.Subject, a["dst"] + ":" + a["port"] + "/" + a["proto"]}
-		case a["what"] == "dns" && a["answer"] != "NOERROR" && a["answer"] != "":
-			k = key{"unresolved-name", e.Subject, a["name"] + " (" + a["answer"] + ")"}
-		default:
-			continue
-		}
-		if _, seen := counts[k]; !seen {
-			order = append(order, k)
-		}
-		n, _ := strconv.Atoi(e.Attrs["count"])
-		counts[k] = max(counts[k], n, 1) // counts grow: the last is the sum
-	}
-	for i, k := range order {
-		if i == maxNetwork {
-			out = append(out, Finding{Severity: minor, Code: "network", Text: say("… et %s observations du réseau encore", "… and %s more observations of the network", count(len(order)-i))})
-			break
-		}
-		t := say("%s a cherché à joindre %s, %s : flux non déclaré", "%s tried to reach %s, %s: no declared flow", k.consumer, k.what, times(counts[k]))
-		if k.code == "unresolved-name" {
-			t = say("%s a demandé en vain le nom %s, %s", "%s asked in vain for the name %s, %s", k.consumer, k.what, times(counts[k]))
-		}
-		out = append(out, Finding{Severity: minor, Code: k.code, Text: t})
-	}
-	return out
 }
 
 func (j *judge) noteFindings() (out []Finding) {

@@ -44,10 +44,10 @@ func (j *judge) notBackFindings(fn int, f Function) (out []Finding) {
 	w := j.watches[fn]
 	for i, r := range j.recoveries[fn] {
 		down := slices.ContainsFunc(append([]recovery{r}, r.later...), func(m recovery) bool { return m.Interrupted && !m.Recovered })
-		if !down {
+		x := j.injected()[i]
+		if !down || x.probe != "" { // how a probe's own loss is borne stands in its table
 			continue
 		}
-		x := j.injected()[i]
 		if x.undone && w.end()-x.undoneAt > w.stability {
 			out = append(out, Finding{Severity: serious, Code: "repaired-not-back", Text: say("Fonction « %s » : la panne « %s » est réparée depuis %s, et le service n'est pas revenu",
 				"Function “%s”: fault “%s” has been repaired for %s, and service is not back", f.Name, x.title, span(w.end()-x.undoneAt))})
@@ -106,6 +106,9 @@ const afterSwitch = time.Second
 // site's own services are left out: what is left are names of flows between
 // sites, and a member that has such flows to that site only.
 func (j *judge) needsLostSite() (out []Finding) {
+	if j.needed.Measured {
+		return nil // the use of links tells it better, and dependencyFindings do
+	}
 	gone := j.gone()
 	first, last := map[string]int{}, map[string]int{}
 	var order []string

@@ -20,6 +20,9 @@ type judge struct {
 	yes        []stretch // sites that took writes
 	probed     map[string]bool
 	split      []overlap
+	needed     Dependencies
+	resilience *Resilience // nil: no probe
+	infra      []InfraRecord
 }
 
 // judged is a verdict with its words.
@@ -73,6 +76,14 @@ func (j *judge) judge(e history.Expectation) judged {
 		return j.liveRelease(e)
 	case history.ExpectActiveSite:
 		return j.servedBy(e)
+	case history.ExpectNoMissing:
+		return j.noneMissing(e)
+	case history.ExpectNoUndeclared:
+		return j.noneUndeclared()
+	case history.ExpectBearsServices, history.ExpectBearsLinks, history.ExpectReturns:
+		return j.each(e, j.bears)
+	case history.ExpectInfraMatches:
+		return j.infraMatches(e)
 	}
 	return unknown(history.Text{}, say("ce programme ne sait pas juger « %s »", "this program cannot judge “%s”", string(e.Kind)))
 }

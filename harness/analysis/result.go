@@ -34,8 +34,13 @@ type Result struct {
 	Phases        []PhaseStats   `json:"phases"`
 	Ledger        Ledger         `json:"ledger"`
 	Findings      []Finding      `json:"findings"`
-	Duration      time.Duration  `json:"duration_ns"` // of the history
-	Complete      bool           `json:"complete"`    // the last line was written
+	Dependencies  Dependencies   `json:"dependencies"` // who needed whom, against what is declared
+	Duration      time.Duration  `json:"duration_ns"`  // of the history
+	Complete      bool           `json:"complete"`     // the last line was written
+
+	Resilience *Resilience `json:"resilience,omitempty"` // what a probe showed; nil: nothing was probed
+
+	Infrastructure []InfraRecord `json:"infrastructure,omitempty"` // checks and applications of infrastructure code; absent: none was made
 }
 
 // Check is a precondition of the measurement: the baseline was healthy, the

@@ -8,8 +8,10 @@ import (
 )
 
 // target is what the fault is aimed at, as the history names it.
-func (i *Injection) target() string {
-	f := i.Fault
+func (i *Injection) target() string { return TargetOf(i.Fault) }
+
+// TargetOf is what a fault is aimed at, as the history names it.
+func TargetOf(f plan.Fault) string {
 	anyOr := func(s string) string {
 		if s == "" {
 			return "*"

@@ -123,8 +123,12 @@ func (i *Injection) Inject(ctx context.Context) error {
 	}
 	i.Prepare(ctx)
 	i.watch.warm(ctx)
-	i.rec.Event(history.FaultInjecting, i.ID, "fault", string(i.Fault.Kind), "target", i.target(),
-		"title_fr", i.Fault.Title.FR, "title_en", i.Fault.Title.EN, "params", i.params())
+	about := []string{"fault", string(i.Fault.Kind), "target", i.target(),
+		"title_fr", i.Fault.Title.FR, "title_en", i.Fault.Title.EN, "params", i.params()}
+	if i.Fault.Probe != "" {
+		about = append(about, "probe", string(i.Fault.Probe))
+	}
+	i.rec.Event(history.FaultInjecting, i.ID, about...)
 	bounded, cancel := context.WithTimeout(ctx, injectBound)
 	defer cancel()
 	if err := i.injector.Inject(bounded); err != nil {

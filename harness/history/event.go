@@ -39,7 +39,7 @@ const (
 	RollbackFinished Kind = "rollback.finished" // subject: release; outcome: done | failed; err
 
 	// One injection is one subject, "f1", "f2"... In order.
-	FaultInjecting Kind = "fault.injecting" // fault, target, title_fr, title_en, params
+	FaultInjecting Kind = "fault.injecting" // fault, target, title_fr, title_en, params; probe: service | instance | link, of a part of a probe
 	FaultInjected  Kind = "fault.injected"  // in force from here on
 	FaultBiting    Kind = "fault.biting"    // proof: what was seen (proof_fr, proof_en)
 	FaultNoBite    Kind = "fault.nobite"    // no effect was seen within its bound; err
@@ -62,12 +62,26 @@ const (
 	NameSwitched  Kind = "name.switched"  // subject: name; to (site/service), from (comma separated, that it led to before), ttl_ns (how long an answer from before may be kept)
 	LinkUsed      Kind = "link.used"      // subject: consumer container; name (that was switched), to (former provider's container), proto, port, tried, answered, refused, lost: connections since the start; held_ns (for how long the former counts still stood); on change, once a name was switched
 	SiteState     Kind = "site.state"     // subject: site; state: active | standby | lost | fenced
+	SiteRestart   Kind = "site.restart"   // subject: site; its services are ended and started again, as by hand, so that a probe can go on
 	SiteWritable  Kind = "site.writable"  // subject: site; writable: yes | no | unknown, until_ns (up to when the former state is known); from the activity probe, on change and every 5 s
 
 	ReadbackStarted Kind = "readback.started" // subject: source ("service orders" or "store orders-db"); function
 	ReadbackDone    Kind = "readback.done"    // same subject; rows, unknown_rows (ids this run never sent), err
 
-	Observed    Kind = "observed"     // what the fabric saw; subject: consumer container; what: dns | flow, name, answer, dst, port, proto, count
+	// What the fabric saw; subject: consumer container ("site/service/instance"; a
+	// one-off job has "(job)" for its instance). Counts grow: the last is the sum.
+	// what: dns (name, type, answer, forced, count) | flow (an address that is no
+	// link: dst, port, proto, count; to: the container that has it, or to_site) |
+	// link (to, port, proto, connections, answered, refused, lost); probed: true
+	// while canaries of ours take the same way.
+	Observed Kind = "observed"
+	// One piece of infrastructure code is one subject, by its id in the stage.
+	InfraChecking Kind = "infra.checking" // tool: ansible | terraform, site, owner_fr, owner_en; what follows is a check, that changes nothing
+	InfraChange   Kind = "infra.change"   // one thing that is not simply as the code says, of the check or application under way; status: drift | not-applied | applied | failed | not-verified, target, what, names (comma separated), where, why_fr, why_en; never a value
+	InfraChecked  Kind = "infra.checked"  // tool (with its name), version, recorded (when the plan that was read was made; empty: the tool ran), matched (things that are as the code says); err when it could not be done
+	InfraApplying Kind = "infra.applying" // as infra.checking; what follows changes what differs
+	InfraApplied  Kind = "infra.applied"  // as infra.checked
+
 	ContainerUp Kind = "container.up" // subject: site/service/instance; image, digest, release
 	ContainerDn Kind = "container.down"
 	Note        Kind = "note"         // free text for the reader; text_fr, text_en

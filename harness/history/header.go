@@ -31,7 +31,9 @@ type Header struct {
 	Services  []Service     `json:"services"`
 	Links     []Link        `json:"links"`
 	Steps     []PlannedStep `json:"steps"`
-	NotRun    []string      `json:"not_run,omitempty"` // what Compose asks for and this stage does not do
+	NotRun    []string      `json:"not_run,omitempty"`  // what Compose asks for and this stage does not do
+	Declared  []Declared    `json:"declared,omitempty"` // dependencies as declared; Links is the same for the drawing. Absent: not recorded
+	Shared    []SharedMount `json:"shared,omitempty"`
 }
 
 // Site is a place of the stage.
@@ -104,6 +106,8 @@ type PlannedStep struct {
 	Line int    `json:"line"`
 	Text string `json:"text"`
 	Do   string `json:"do"`
+
+	Probe *Probe `json:"probe,omitempty"` // the fault is a part of a probe
 }
 
 // Expectation is one sentence of the scenario that the analysis judges.
@@ -139,4 +143,11 @@ const (
 	ExpectNoInterrupt  Expect = "no-interruption" // Function had no interruption longer than Within after the fault
 	ExpectLiveRelease  Expect = "live-release"    // Release is live at the end, at Site if it is given
 	ExpectActiveSite   Expect = "active-site"     // Site is the one that serves at the end
+	ExpectNoMissing    Expect = "no-missing"      // no dependency is missing where service was moved to (Site, if given) once the primary is cut off
+	ExpectNoUndeclared Expect = "no-undeclared"   // every dependency observed is declared
+
+	ExpectBearsServices Expect = "bears-services"    // Function holds its target whatever service of a probe is lost
+	ExpectBearsLinks    Expect = "bears-links"       // Function holds its target whatever link of a probe is lost
+	ExpectReturns       Expect = "returns-by-itself" // Function is back after each part of a probe without anybody's help
+	ExpectInfraMatches  Expect = "infra-matches"     // the last check of each infrastructure code of Site found nothing that differs
 )

@@ -34,6 +34,8 @@ type Fault struct {
 	Offset   Duration `json:"offset,omitempty"`    // Clock: ahead if positive, behind if negative
 
 	For Duration `json:"for,omitempty"` // undone by itself after this time; 0: until healed
+
+	Probe history.Lost `json:"probe,omitempty"` // a part of a probe: how the system bears it is what is asked; empty for any other fault
 }
 
 // Direction is the way of a link that a fault touches. Of a site's border, and

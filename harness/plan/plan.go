@@ -62,6 +62,8 @@ type Step struct {
 	Runbook  *Runbook  `json:"runbook,omitempty"` // failover, failback, procedure
 	Rollback *Rollback `json:"rollback,omitempty"`
 	Wait     Duration  `json:"wait,omitempty"`
+	Restart  string    `json:"restart,omitempty"` // calm: site whose services are started again where service does not become stable, so that what follows can be measured
+	Infra    *Infra    `json:"infra,omitempty"`   // infra-check, infra-apply
 }
 
 // Action names what a step does.
@@ -79,6 +81,10 @@ const (
 	DoProcedure Action = "procedure" // a runbook that moves nothing (degraded mode, resync)
 	DoFinish    Action = "finish"    // wait until the deployment has ended, well or badly
 	DoWait      Action = "wait"      // keep the load on for Wait
+	DoCalm      Action = "calm"      // wait until faults that end by themselves have, and service is stable, for Wait at most
+
+	DoInfraCheck Action = "infra-check" // compare a site with the code that says how it is to be
+	DoInfraApply Action = "infra-apply" // carry out a playbook
 )
 
 // Trigger says when a step acts.

@@ -118,6 +118,12 @@ func (s *scenario) step(ctx context.Context, i int, st plan.Step) error {
 		return s.awaitDeployment(ctx, deploymentBound)
 	case plan.DoWait:
 		return sleep(ctx, st.Wait.D())
+	case plan.DoCalm:
+		return s.calm(ctx, st.Wait.D(), st.Restart)
+	case plan.DoInfraCheck:
+		return s.checkInfra(ctx, *st.Infra)
+	case plan.DoInfraApply:
+		return s.applyInfra(ctx, *st.Infra)
 	}
 	return fmt.Errorf("unknown action %q", st.Do)
 }

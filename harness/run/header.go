@@ -12,6 +12,7 @@ func (s *scenario) header() history.Header {
 		Format: history.Format, Run: s.ID, Scenario: p.ID, Name: p.Name, Feature: p.Feature, Line: p.Line, Language: p.Language,
 		Source: p.Source, SHA256: p.SHA256, Stage: p.Stage, StageName: s.stage.Title, Live: p.Live, Started: s.began.UTC(),
 		Seed: s.Plan.Seed, Prefix: s.prefix, Stability: p.Stability.D(), Functions: p.Functions, Expect: p.Expect, NotRun: p.NotRun,
+		Declared: declared(s.stage), Shared: sharedMounts(s.stage),
 	}
 	for i, f := range h.Functions {
 		if w, ok := s.workloadOf(f.ID); ok {
@@ -22,7 +23,7 @@ func (s *scenario) header() history.Header {
 		}
 	}
 	for _, st := range p.Steps {
-		h.Steps = append(h.Steps, history.PlannedStep{Line: st.Line, Text: st.Text, Do: string(st.Do)})
+		h.Steps = append(h.Steps, history.PlannedStep{Line: st.Line, Text: st.Text, Do: string(st.Do), Probe: probeOf(st)})
 		if st.Deploy != nil {
 			h.Target = st.Deploy.Release
 		}

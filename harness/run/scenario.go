@@ -157,6 +157,7 @@ func (s *scenario) exercise(ctx context.Context) error {
 	if err := s.baseline(ctx); err != nil {
 		return err
 	}
+	s.observe(ctx) // what is seen up to here belongs to the start-up
 	bg, stop := context.WithCancel(ctx)
 	defer func() { stop(); s.background.Wait(); s.timed.Wait(); s.conclude(bg) }()
 	s.watch(bg)
@@ -220,23 +221,9 @@ func (s *scenario) settle(ctx context.Context) {
 		_ = s.awaitDeployment(ctx, settleBound)
 	}
 	waitGroup(ctx, &s.timed)
-	want := s.plan.Stability.D() + time.Second
-	ctx, enough := context.WithTimeout(ctx, settleFor(s.plan.Expect, s.plan.Stability.D()))
+	ctx, enough := context.WithTimeout(ctx, s.settleWithin())
 	defer enough()
-	from := s.clock()
-	tick := time.NewTicker(100 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		quiet := s.clock() - max(time.Duration(s.lastBad.Load()), from)
-		if quiet >= want {
-			return
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return
-		}
-	}
+	s.quiet(ctx)
 }
 
 // down heals, removes and tells what is left. It survives cancellation.

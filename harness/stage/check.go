@@ -67,10 +67,12 @@ func check(f *stageFile, releases []*releaseFile, runbooks []*runbookFile) {
 	b.checkSites()
 	b.checkEntry()
 	b.checkFlows()
+	b.checkDependencies()
 	b.checkFunctions()
 	b.checkServices()
 	b.checkOurs()
 	b.checkCertificates()
+	b.checkInfrastructure()
 	b.checkReleases(releases)
 	for _, r := range runbooks {
 		b.checkRunbook(r)

@@ -15,23 +15,26 @@ import (
 // Stage is a decoded and checked stage. Maps of the YAML become slices in the
 // order of the file, so that plans are stable.
 type Stage struct {
-	Dir        string // absolute
-	ID         string // "orders", or "orders/async" for a variant
-	Title      history.Text
-	Sites      []Site
-	Entry      Entry
-	Flows      []Flow
-	Stores     []Store
-	Certs      []Certificate // those that a fault can let expire
-	Functions  []Function
-	Workloads  []Workload
-	Deployment Deployment
-	Releases   []Release
-	Runbooks   []Runbook
-	Stop       Authority     // who may stop a deployment
-	Failover   Authority     // who may order the failover
-	Stability  time.Duration // how long successes must last to count as recovered; default 2s
-	NotRun     []string      // "paris/db: deploy.placement is not applied"
+	Dir          string // absolute
+	ID           string // "orders", or "orders/async" for a variant
+	Title        history.Text
+	Sites        []Site
+	Entry        Entry
+	Flows        []Flow
+	Dependencies []Dependency // beyond what Compose, flows and functions tell
+	Stores       []Store
+	Certs        []Certificate // those that a fault can let expire
+	Functions    []Function
+	Workloads    []Workload
+	Deployment   Deployment
+	Releases     []Release
+	Runbooks     []Runbook
+	Stop         Authority     // who may stop a deployment
+	Failover     Authority     // who may order the failover
+	Stability    time.Duration // how long successes must last to count as recovered; default 2s
+	NotRun       []string      // "paris/db: deploy.placement is not applied"
+
+	Infrastructure []Infrastructure // the code that says how sites are to be
 }
 
 // Site is a Compose project.

@@ -66,6 +66,7 @@ func decodeStage(d *doc, content []byte) *stageFile {
 		need("sites", f.readSites),
 		need("entry", f.readEntry),
 		may("flows", f.readFlows),
+		may("dependencies", f.readDependencies),
 		may("stores", f.readStores),
 		may("certificates", f.readCertificates),
 		need("functions", f.readFunctions),
@@ -76,6 +77,7 @@ func decodeStage(d *doc, content []byte) *stageFile {
 		need("authorities", f.readAuthorities),
 		may("stability", d.duration(&s.Stability, time.Millisecond)),
 		may("variants", f.readVariants),
+		may("infrastructure", f.readInfrastructure),
 	)
 	return f
 }
@@ -134,16 +136,7 @@ func (f *stageFile) readFlows(n *yaml.Node, path string) {
 			need("from", f.word(&flow.From)),
 			need("to", f.word(&flow.To)),
 			need("name", f.word(&flow.Name)),
-			need("ports", func(n *yaml.Node, path string) {
-				f.list(n, path, func(item *yaml.Node, path string) {
-					var port int
-					f.port(&port)(item, path)
-					flow.Ports = append(flow.Ports, port)
-				})
-				if v := resolve(n); v.Kind == yaml.SequenceNode && len(v.Content) == 0 {
-					f.problem(n, "« %s » est vide", "\"%s\" is empty", path)
-				}
-			}),
+			need("ports", f.ports(&flow.Ports)),
 			may("why", f.word(&flow.Why)),
 		)
 		f.stage.Flows = append(f.stage.Flows, flow)

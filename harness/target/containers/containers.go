@@ -60,10 +60,11 @@ type Target struct {
 	disks    disks
 
 	mu     sync.Mutex
-	entry  string            // site
-	live   map[string]string // site -> release
-	seen   int64             // last observation
-	naming naming            // under mu
+	entry  string                            // site
+	live   map[string]string                 // site -> release
+	seen   int64                             // last observation
+	uses   map[fabric.LinkUse]fabric.LinkUse // of links, as last told; by their ends, protocol and port
+	naming naming                            // under mu
 
 	flocks map[string]*flock // canaries by fault
 
@@ -87,6 +88,7 @@ type member struct {
 	mu      sync.Mutex
 	id      string            // container, "" while there is none
 	release string            // "" for a service that releases do not touch
+	job     string            // service that a one-off job speaks as, at the place of jobs
 	env     map[string]string // that a runbook put on top
 
 	deaf      bool // a stop waits out its grace period

@@ -72,21 +72,10 @@ func (t *Target) SwitchName(ctx context.Context, name, to string) error {
 
 // formerUse tells how links to former providers were used since the last look.
 // The first look after a switch records what was before it.
-func (t *Target) formerUse(ctx context.Context) ([]history.Event, error) {
-	t.mu.Lock()
-	watched := len(t.naming.former) > 0
-	t.mu.Unlock()
-	if !watched {
-		return nil, nil
-	}
-	links, err := t.client.Links(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (t *Target) formerUse(links []fabric.LinkUse) (out []history.Event) {
 	now := time.Now()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	var out []history.Event
 	for _, f := range t.naming.former {
 		held := time.Duration(0)
 		if !f.at.IsZero() {
@@ -102,7 +91,7 @@ func (t *Target) formerUse(ctx context.Context) ([]history.Event, error) {
 			out = append(out, t.usedEvent(f, u, held))
 		}
 	}
-	return out, nil
+	return out
 }
 
 func (t *Target) usedEvent(f *formerLink, u fabric.LinkUse, held time.Duration) history.Event {

@@ -39,6 +39,7 @@ func (t *Target) Migrate(ctx context.Context, site string, r stage.Release, job 
 	if err != nil {
 		return err
 	}
+	m.speakAs(job.Service)
 	spec, err := t.spec(m, job.Service, r)
 	if err != nil {
 		return err

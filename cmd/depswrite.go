@@ -1,0 +1,145 @@
+package cmd
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"bascule/harness/analysis"
+	"bascule/harness/stage"
+)
+
+// proposedFile is what is proposed to whoever owns stage.yaml.
+const proposedFile = "stage.proposed.yaml"
+
+// proposal is a declaration that is missing.
+type proposal struct {
+	from, to, name string
+	ports          []int
+	why            string
+}
+
+// propose writes the declarations to add beside stage.yaml, which is the team's.
+func (o *depsOptions) propose(c *cobra.Command, t tongue, s *stage.Stage, results []analysis.Result) error {
+	text := proposed(t, s, results)
+	if text == "" {
+		fmt.Fprintln(c.OutOrStdout(), t.say("rien à déclarer de plus", "nothing more to declare"))
+		return nil
+	}
+	path := filepath.Join(s.Dir, proposedFile)
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		return exitError(exitInput, fmt.Errorf("write %s: %w", path, err))
+	}
+	fmt.Fprintln(c.OutOrStdout(), t.say("déclarations proposées : %s", "declarations proposed: %s", near(path)))
+	return nil
+}
+
+// proposed is YAML to paste: flows for what crosses between sites, dependencies
+// for the rest. What is missing at one site and declared at another comes as the
+// same flow.
+func proposed(t tongue, s *stage.Stage, results []analysis.Result) string {
+	var flows, deps []proposal
+	for _, r := range results {
+		for _, d := range r.Dependencies.List {
+			switch p, kind := proposalOf(t, s, d); kind {
+			case "flows":
+				flows = merged(flows, p)
+			case "dependencies":
+				deps = merged(deps, p)
+			}
+		}
+	}
+	if len(flows)+len(deps) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString(t.say("# Déclarations proposées d’après ce qui a été observé. À relire, puis à reporter\n# dans stage.yaml : déclarer n’est pas approuver, et un flux vers le site nominal\n# manquera le jour où il est perdu.\n",
+		"# Declarations proposed from what was observed. To be read, then moved to\n# stage.yaml: to declare is not to approve, and a flow to the primary site will be\n# missing on the day that it is lost.\n"))
+	for _, l := range []struct {
+		key  string
+		list []proposal
+	}{{"flows", flows}, {"dependencies", deps}} {
+		if len(l.list) == 0 {
+			continue
+		}
+		fmt.Fprintf(&b, "%s:\n", l.key)
+		for _, p := range l.list {
+			b.WriteString("  - " + p.yaml() + "\n")
+		}
+	}
+	return b.String()
+}
+
+// proposalOf is the declaration that a dependency lacks, and the key that it
+// belongs under; "" for none.
+func proposalOf(t tongue, s *stage.Stage, d analysis.Dependency) (p proposal, key string) {
+	p = proposal{from: d.From, to: d.To, why: t.say("observé, à confirmer", "observed, to be confirmed")}
+	if d.Port > 0 {
+		p.ports = []int{d.Port}
+	}
+	site, service, _ := strings.Cut(d.From, "/")
+	switch {
+	case d.How == analysis.ByAddress && strings.Contains(d.Leads, "/"):
+		toSite, toService, _ := strings.Cut(d.Leads, "/")
+		p.to, p.name = d.Leads, toService+"."+toSite
+		p.why = t.say("adresse %s à remplacer par ce nom", "address %s, to be replaced by this name", d.To)
+		return p, "flows"
+	case d.How == analysis.ByUnknown && !d.Is(analysis.Outside):
+		for _, f := range s.Flows {
+			fromSite, fromService, _ := strings.Cut(f.From, "/")
+			if strings.EqualFold(f.Name, d.To) && fromService == service && fromSite != site && f.To != d.From {
+				p.to, p.name, p.ports = f.To, f.Name, f.Ports
+				p.why = t.say("comme %s", "as %s has it", f.From)
+				return p, "flows"
+			}
+		}
+		if strings.Contains(d.To, ".") {
+			p.from, p.ports = service, nil
+			return p, "dependencies"
+		}
+	case d.Is(analysis.Undeclared) && d.How == analysis.ByName:
+		toSite, toService, _ := strings.Cut(d.To, "/")
+		if toSite == site {
+			p.from, p.to = service, toService
+		} else if slices.ContainsFunc(s.Own(), func(x stage.Site) bool { return x.ID == toSite }) {
+			p.name = firstName(d)
+			return p, "flows"
+		}
+		return p, "dependencies"
+	}
+	return p, ""
+}
+
+func firstName(d analysis.Dependency) string {
+	if len(d.Names) > 0 {
+		return d.Names[0]
+	}
+	return strings.ReplaceAll(d.To, "/", ".")
+}
+
+// merged adds a proposal to a list, as ports of one that is there already.
+func merged(list []proposal, p proposal) []proposal {
+	for i, have := range list {
+		if have.from == p.from && have.to == p.to && have.name == p.name {
+			list[i].ports = slices.Compact(slices.Sorted(slices.Values(append(slices.Clone(have.ports), p.ports...))))
+			return list
+		}
+	}
+	return append(list, p)
+}
+
+func (p proposal) yaml() string {
+	parts := []string{"from: " + p.from, "to: " + p.to}
+	if p.name != "" {
+		parts = append(parts, "name: "+p.name)
+	}
+	if len(p.ports) > 0 {
+		parts = append(parts, "ports: "+strings.ReplaceAll(fmt.Sprint(p.ports), " ", ", "))
+	}
+	parts = append(parts, fmt.Sprintf("why: %q", p.why))
+	return "{" + strings.Join(parts, ", ") + "}"
+}

@@ -1,0 +1,87 @@
+package analysis
+
+import (
+	"slices"
+
+	"bascule/harness/history"
+)
+
+// noneMissing judges that what was to go on without the other site got all that
+// it asked for. It can be told only where a site was out of reach, and where the
+// other one was seen to ask for anything after that.
+func (j *judge) noneMissing(e history.Expectation) judged {
+	var wrong []Dependency
+	for _, d := range j.needed.List {
+		if (e.Site == "" || siteOf(d.From) == e.Site) && (d.Is(Missing) || d.Is(Hidden) && d.How != ByVolume) {
+			wrong = append(wrong, d)
+		}
+	}
+	if len(wrong) > 0 {
+		return fail(dependencies(len(wrong), "manquante", "manquantes", "missing"), named(wrong))
+	}
+	switch {
+	case !j.needed.Measured:
+		return unknown(history.Text{}, say("l'usage des liens n'a pas été observé", "the use of links was not observed"))
+	case !j.needed.cutOff():
+		return unknown(history.Text{}, say("le site qui servait n'a jamais été coupé des autres : rien ne dit ce qui manquerait", "the site that served was never cut off from the others: nothing tells what would be missing"))
+	}
+	if j.needed.Without == 0 {
+		return unknown(history.Text{}, say("le site de secours n'a rien demandé après la coupure : rien n'a pu manquer", "the recovery site asked for nothing after the cut: nothing could be missing"))
+	}
+	return pass(say("%s après la coupure, toutes obtenues", "%s after the cut, all of them got",
+		some(j.needed.Without, "dépendance observée", "dépendances observées", "dependency observed", "dependencies observed")))
+}
+
+// noneUndeclared judges that each dependency that was seen stands somewhere.
+func (j *judge) noneUndeclared() judged {
+	var wrong []Dependency
+	seen := 0
+	for _, d := range j.needed.List {
+		if d.Is(Undeclared) || (d.Is(Missing) || d.Is(Unresolved)) && len(d.Declared) == 0 && d.How == ByUnknown {
+			wrong = append(wrong, d)
+		}
+		if d.How != Unseen && d.How != ByVolume {
+			seen++
+		}
+	}
+	switch {
+	case len(wrong) > 0:
+		return fail(dependencies(len(wrong), "non déclarée", "non déclarées", "undeclared"), named(wrong))
+	case !j.needed.Measured || !j.needed.Known:
+		return unknown(history.Text{}, say("l'usage des liens, ou ce qui est déclaré, n'a pas été enregistré", "the use of links, or what is declared, was not recorded"))
+	case seen == 0:
+		return unknown(history.Text{}, say("aucune dépendance n'a été observée", "no dependency was observed"))
+	}
+	return pass(say("%s, toutes déclarées", "%s, all declared", some(seen, "dépendance observée", "dépendances observées", "dependency observed", "dependencies observed")))
+}
+
+// JudgeDependencies is the verdict on dependencies alone, whatever the scenario
+// asked for.
+func JudgeDependencies(r Result) Verdict {
+	d := r.Dependencies
+	if slices.ContainsFunc(d.List, Dependency.Wrong) {
+		return Fail
+	}
+	if !d.Measured || !d.Known || !d.cutOff() || d.Without == 0 {
+		return Inconclusive
+	}
+	return Pass
+}
+
+func dependencies(n int, fr1, fr, en string) history.Text {
+	return some(n, "dépendance "+fr1, "dépendances "+fr, "dependency "+en, "dependencies "+en)
+}
+
+// mostNamed is how many dependencies a reason names.
+const mostNamed = 3
+
+// named lists what is wrong, the first few in full.
+func named(wrong []Dependency) (out history.Text) {
+	for _, d := range slices.Clone(wrong[:min(len(wrong), mostNamed)]) {
+		out = join(out, d.Text)
+	}
+	if n := len(wrong) - mostNamed; n > 0 {
+		out = say("%s ; et %s encore", "%s; and %s more", out, count(n))
+	}
+	return out
+}
