@@ -25,6 +25,8 @@ sites:
   paris: {title: Paris, role: primary, compose: compose.paris.yaml}
   lyon: {title: Lyon, role: standby, compose: compose.paris.yaml}
 entry: {service: gateway, port: 8080}
+stores:
+  orders-db: {driver: postgres, service: db, port: 5432, user: orders, password: orders, database: orders, table: orders, column: id}
 functions:
   orders: {name: {fr: "Commandes", en: "Orders"}, owner: {fr: "personne", en: "nobody"}, services: [gateway], rto: 30s, mtpd: 10m, workload: orders}
 workloads:
