@@ -14,6 +14,7 @@ Fonctionnalité: Un site de secours qui a dérivé, découvert par la bascule
     Et qu’on perd le site nominal
     Et qu’on bascule sur le site de secours en suivant la procédure "PRA-21"
     Et qu’on laisse la charge en place pendant 5 secondes
-    Alors aucune dépendance ne manque sur le site de secours
+    Alors la fonction "Commandes" est rétablie en moins de 10 secondes
+    Et aucune dépendance ne manque sur le site de secours
     Et aucun écart de configuration n’est relevé entre les deux sites
     Et la configuration de la version "2.0.1" est complète sur les deux sites

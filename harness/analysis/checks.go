@@ -56,11 +56,12 @@ func (j *judge) checks() []Check {
 
 func (j *judge) checkBaseline() Check {
 	name := say("Le service était sain avant l'exercice", "The service was healthy before the exercise")
-	for _, e := range j.of(history.BaselineFailed) {
-		if why := both(e, "why"); why != (history.Text{}) {
-			return bad(checkBaseline, name, why)
+	if failed := j.of(history.BaselineFailed); len(failed) > 0 {
+		why := both(failed[0], "why")
+		if why == (history.Text{}) {
+			why = because(say("l'état stable n'a pas été atteint", "the steady state was not reached"), failed[0].Attrs["err"])
 		}
-		return bad(checkBaseline, name, because(say("l'état stable n'a pas été atteint", "the steady state was not reached"), e.Attrs["err"]))
+		return bad(checkBaseline, name, why)
 	}
 	for fn, w := range j.watches {
 		if len(j.faults)+len(j.deploys) == 0 {
