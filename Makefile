@@ -35,15 +35,15 @@ plan: build ## print what the nightly suite would do, and start nothing
 # The race detector needs a C compiler; without one the tests run all the same.
 RACE := $(shell command -v "$$(go env CC)" >/dev/null 2>&1 && echo -race)
 
-# Tests that work on containers run a package at a time, and those that play
-# whole exercises and measure them come last: no other test takes the machine
-# away from what they measure.
+# Tests that work on containers run two packages at a time: they mostly wait.
+# Those that play whole exercises and measure them come last: no other test takes
+# the machine away from what they measure.
 WITH_CONTAINERS := /harness/(engine|fabric|hand|hand/disk|target/containers|bench|bench/zoo)$$
 test: prepare build samples check ## run all tests, container tests included
 	@[ -n "$(RACE)" ] || echo 'make test: no C compiler here, so no race detector (install gcc for it)' >&2
 	@export CGO_ENABLED=$(if $(RACE),1,0); \
 	go test $(RACE) -timeout 20m $$(go list ./... | grep -vE '/cmd$$|$(WITH_CONTAINERS)'); \
-	go test $(RACE) -timeout 20m -p 1 $$(go list ./... | grep -E '$(WITH_CONTAINERS)'); \
+	go test $(RACE) -timeout 20m -p 2 $$(go list ./... | grep -E '$(WITH_CONTAINERS)'); \
 	go test $(RACE) -timeout 20m ./cmd
 
 check: ## format, vet and staticcheck
