@@ -35,7 +35,7 @@ func specimens() []specimen {
 		{name: "migration-no-way-back", fails: []history.Expect{history.ExpectLiveRelease}, says: []string{"expected 1.0.0"}, finding: "rollback-failed", tells: "there is no way back"},
 		{name: "deployment-ignores-stop", fails: []history.Expect{history.ExpectNoInterrupt}, says: []string{"interrupted for"}, finding: "deployment-goes-on", tells: "was stopped, without a fault: it goes on"},
 		{name: "release-needs-variable", fails: []history.Expect{history.ExpectDeployed}, says: []string{"variable CHANNEL is not set"}, finding: "deployment-failed", tells: "variable CHANNEL is not set"},
-		{name: "standby-needs-primary", fails: []history.Expect{restored}, says: []string{"Runbook PRA-01 failed at step “Place a control order”"}, finding: "needs-lost-site", tells: "lyon/ledger/1 → ledger.peer"},
+		{name: "standby-needs-primary", fails: []history.Expect{restored}, says: []string{"Runbook PRA-01 failed at step “Place a control order”"}, finding: "needs-lost-site", tells: "lyon/ledger still tries to reach paris/ledger"},
 		{name: "hard-coded-address", fails: []history.Expect{restored}, says: []string{"Runbook PRA-01 failed at step “Place a control order”"}, finding: "undeclared-flow", tells: "lyon/front tried to reach 10.20.0.7:8443"},
 		{name: "queue-drops-in-flight", fails: []history.Expect{lost}, may: []history.Expect{restored}, says: []string{"acknowledged write"}, finding: "lost-in-restart", tells: "Paris acknowledges without keeping"},
 		{name: "runbook-step-does-nothing", fails: []history.Expect{restored}, says: []string{"not restored"}, finding: "runbook-without-effect", tells: "every step of runbook PRA-02 said that it was done"},
