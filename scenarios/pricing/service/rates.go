@@ -16,7 +16,10 @@ import (
 
 const (
 	ratesAddr   = ":7000"
-	rateTimeout = 300 * time.Millisecond
+	dialTimeout = 150 * time.Millisecond
+	// rateTimeout is far beyond what anybody waits for a price: an answer that is
+	// late on a busy machine is no broken connection.
+	rateTimeout = 2 * time.Second
 )
 
 // serveRates answers each line, a currency, with a line, its rate.
@@ -83,13 +86,13 @@ func (r *rates) try(currency string) error {
 		if r.made && !r.again {
 			return errors.New("the connection to rates is broken")
 		}
-		conn, err := net.DialTimeout("tcp", r.addr, rateTimeout/2)
+		conn, err := net.DialTimeout("tcp", r.addr, dialTimeout)
 		if err != nil {
 			return err
 		}
 		r.conn, r.in, r.made = conn, bufio.NewReader(conn), true
 	}
-	err := r.conn.SetDeadline(time.Now().Add(rateTimeout / 2))
+	err := r.conn.SetDeadline(time.Now().Add(rateTimeout))
 	if err == nil {
 		_, err = fmt.Fprintln(r.conn, currency)
 	}
