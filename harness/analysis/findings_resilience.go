@@ -74,13 +74,22 @@ func (j *judge) upstream(services []string, site string, f history.Function) (ou
 	return out
 }
 
-// callersOf is the services of a function that are declared to call a provider:
-// those of the site that serves clients or, where there is none, all.
+// callersOf is the services that are declared to call a provider: those of the
+// function, else of any; of the site that serves clients or, where there is none
+// there, all.
 func (j *judge) callersOf(provider, site string, f history.Function) []string {
+	if own := j.callers(provider, site, f.Services); len(own) > 0 {
+		return own
+	}
+	return j.callers(provider, site, nil)
+}
+
+// callers is the same among some services; none given: among all.
+func (j *judge) callers(provider, site string, among []string) []string {
 	var there, all []string
 	for _, l := range j.h.Header.Links {
 		at, service, _ := strings.Cut(l.From, "/")
-		if l.To != provider || slices.Contains(all, l.From) || len(f.Services) > 0 && !slices.Contains(f.Services, service) {
+		if l.To != provider || slices.Contains(all, l.From) || len(among) > 0 && !slices.Contains(among, service) {
 			continue
 		}
 		all = append(all, l.From)

@@ -4,7 +4,7 @@
 // (the service rates) and a currency.
 //
 //	pricing               serve on :8080
-//	pricing rates         serve exchange rates: lines on :7000, health on :8080
+//	pricing rates         serve exchange rates on :8080
 //	pricing healthcheck   exit 0 if the service in this container answers
 //
 // Environment, from 2.0.0 on: CURRENCY, REFDATA_URL, RATES_ADDR.

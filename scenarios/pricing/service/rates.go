@@ -2,12 +2,15 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log"
 	"net"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
 
@@ -15,45 +18,23 @@ import (
 )
 
 const (
-	ratesAddr   = ":7000"
 	dialTimeout = 150 * time.Millisecond
 	// rateTimeout is far beyond what anybody waits for a price: an answer that is
 	// late on a busy machine is no broken connection.
 	rateTimeout = 2 * time.Second
 )
 
-// serveRates answers each line, a currency, with a line, its rate.
+// serveRates answers GET /rates/CURRENCY.
 func serveRates(ctx context.Context) error {
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", ratesAddr)
-	if err != nil {
-		return fmt.Errorf("listen on %s: %w", ratesAddr, err)
-	}
-	defer listener.Close()
-	go func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return // closed: the service ends
-			}
-			go answerRates(conn)
-		}
-	}()
-	log.Printf("rates serves on %s", ratesAddr)
 	mux := http.NewServeMux()
+	mux.HandleFunc("GET /rates/{currency}", func(w http.ResponseWriter, r *http.Request) {
+		serve.JSON(w, http.StatusOK, map[string]string{"currency": r.PathValue("currency"), "rate": "1.0000"})
+	})
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		serve.JSON(w, http.StatusOK, map[string]string{"status": "ok"})
 	})
+	log.Printf("rates serves on %s", addr)
 	return serve.Until(ctx, addr, mux)
-}
-
-func answerRates(conn net.Conn) {
-	defer conn.Close()
-	lines := bufio.NewScanner(conn)
-	for lines.Scan() {
-		if _, err := fmt.Fprintln(conn, "1.0000"); err != nil {
-			return
-		}
-	}
 }
 
 // rates is the client: one connection, kept.
@@ -94,16 +75,32 @@ func (r *rates) try(currency string) error {
 	}
 	err := r.conn.SetDeadline(time.Now().Add(rateTimeout))
 	if err == nil {
-		_, err = fmt.Fprintln(r.conn, currency)
+		_, err = fmt.Fprintf(r.conn, "GET /rates/%s HTTP/1.1\r\nHost: rates\r\n\r\n", url.PathEscape(cmp.Or(currency, "none")))
 	}
 	if err == nil {
-		_, err = r.in.ReadString('\n')
+		err = r.answer()
 	}
 	if err != nil {
 		_ = r.conn.Close()
 		r.conn = nil
 	}
 	return err
+}
+
+// answer reads one.
+func (r *rates) answer() error {
+	response, err := http.ReadResponse(r.in, nil)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	if _, err := io.Copy(io.Discard, response.Body); err != nil {
+		return err
+	}
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("rates answered %s", response.Status)
+	}
+	return nil
 }
 
 func (r *rates) close() {
