@@ -147,7 +147,10 @@ func TestTable(t *testing.T) {
 			t.Errorf("the table does not say %q:\n%s", want, out.String())
 		}
 	}
-	if _, err := choose("nothing"); err == nil {
+	if list, err := choose("volume,link"); err != nil || len(list) != 2 || list[0].name != "volume" {
+		t.Errorf("%v, %v", list, err)
+	}
+	if _, err := choose("volume,nothing"); err == nil {
 		t.Error("a measurement that does not exist can be chosen")
 	}
 }

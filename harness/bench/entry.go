@@ -16,7 +16,20 @@ import (
 // entry measures outages that the fabric makes of its own entry, as in a stage:
 // cut and refused, with the agent's own word for when. The same hold is put on
 // the stated error as in truth.
-func entry(ctx context.Context, o options) (_ []Row, err error) {
+func entry(ctx context.Context, o options) ([]Row, error) {
+	return onFabric(ctx, o, "entry", "by the fabric on the entry", []string{"paris"}, func(_ context.Context, g *gate) (outageMaker, error) { return g, nil })
+}
+
+// outageMaker makes outages of something that answers under url.
+type outageMaker interface {
+	truthful
+	// doubt is how exactly the last instant that was told is known.
+	doubt() time.Duration
+}
+
+// onFabric measures outages of a service at each of the sites behind the entry
+// of a fabric: made by what maker makes of the gate at the first site.
+func onFabric(ctx context.Context, o options, name, how string, sites []string, maker func(context.Context, *gate) (outageMaker, error)) (_ []Row, err error) {
 	count, longest := 30, outageLongest
 	if o.quick {
 		count, longest = 6, time.Second
@@ -26,9 +39,13 @@ func entry(ctx context.Context, o options) (_ []Row, err error) {
 		return nil, err
 	}
 	defer eng.Close()
-	l, err := lab.Raise(ctx, eng, lab.Config{Run: fmt.Sprintf("bench-entry-%d", os.Getpid()), Sites: []string{"paris"},
-		Peers: []lab.PeerConfig{{Name: "service", Site: "paris"}}, Entry: map[string]int{"paris": 1},
-		Target: lab.PagePort}) // the load wants pages
+	conf := lab.Config{Run: fmt.Sprintf("bench-%s-%d", name, os.Getpid()), Sites: sites,
+		Entry: map[string]int{}, Target: lab.PagePort} // the load wants pages
+	for i, site := range sites {
+		conf.Peers = append(conf.Peers, lab.PeerConfig{Name: "service-" + site, Site: site})
+		conf.Entry[site] = i + 1
+	}
+	l, err := lab.Raise(ctx, eng, conf)
 	defer func() {
 		bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 		defer cancel()
@@ -38,6 +55,10 @@ func entry(ctx context.Context, o options) (_ []Row, err error) {
 		return nil, err
 	}
 	addr, err := l.Entry(ctx)
+	if err != nil {
+		return nil, err
+	}
+	made, err := maker(ctx, &gate{client: l.Client, addr: addr, site: sites[0]})
 	if err != nil {
 		return nil, err
 	}
@@ -53,9 +74,10 @@ func entry(ctx context.Context, o options) (_ []Row, err error) {
 	}
 	for i := range outages {
 		if outages[i].how == freeze {
-			outages[i].how = silent // a network does not hold back and deliver later
+			outages[i].how = silent // a network, or a site that is lost, does not hold back and deliver later
 		}
-		outages[i].err = outages[i].against(ctx, &gate{client: l.Client, addr: addr, site: "paris"}, i, dir)
+		outages[i].err = outages[i].against(ctx, made, i, dir)
+		outages[i].doubt = made.doubt()
 	}
 	after, err := useNow()
 	if err != nil {
@@ -63,7 +85,7 @@ func entry(ctx context.Context, o options) (_ []Row, err error) {
 	}
 	_, rest := before.cores(after)
 	tell(o, outages)
-	row, err := cover(outages, "by the fabric on the entry", others(rest))
+	row, err := cover(outages, how, others(rest))
 	if err != nil {
 		return nil, err
 	}
@@ -78,6 +100,9 @@ type gate struct {
 }
 
 func (g *gate) url() string { return "http://" + g.addr }
+
+// The agent's word is exact.
+func (g *gate) doubt() time.Duration { return 0 }
 
 // gateID names the fault in force.
 const gateID = "outage"

@@ -9,13 +9,13 @@
 package main
 
 import (
+	"bascule/harness/bench/exercise"
 	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 )
 
@@ -109,21 +109,5 @@ func run() error {
 
 // choose are the measurements that only names.
 func choose(only string) ([]measure, error) {
-	all := measures()
-	if only == "" {
-		return all, nil
-	}
-	var chosen []measure
-	for name := range strings.SplitSeq(only, ",") {
-		found := false
-		for _, m := range all {
-			if m.name == name {
-				chosen, found = append(chosen, m), true
-			}
-		}
-		if !found {
-			return nil, fmt.Errorf("-only %s: there is no measurement of that name", name)
-		}
-	}
-	return chosen, nil
+	return exercise.Choose(only, measures(), func(m measure) string { return m.name })
 }

@@ -1,11 +1,9 @@
 package main
 
 import (
-	"encoding/json"
+	"bascule/harness/bench/exercise"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"runtime"
 	"text/tabwriter"
 )
@@ -79,17 +77,7 @@ func figure(v float64, unit string) string {
 
 // save writes rows to path.
 func save(path string, rows []Row, quick bool) error {
-	b, err := json.MarshalIndent(results{
+	return exercise.WriteJSON(path, results{
 		Format: 1, CPUs: runtime.NumCPU(), Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH, Quick: quick, Rows: rows,
-	}, "", "  ")
-	if err != nil {
-		return fmt.Errorf("results: %w", err)
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return fmt.Errorf("results: make the folder: %w", err)
-	}
-	if err := os.WriteFile(path, append(b, '\n'), 0o644); err != nil {
-		return fmt.Errorf("results: write %s: %w", path, err)
-	}
-	return nil
+	})
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"bascule/harness/analysis"
+	"bascule/harness/bench/exercise"
 	"bascule/harness/history"
 )
 
@@ -255,19 +256,19 @@ func TestChoosing(t *testing.T) {
 	if _, err := choose("nothing"); err == nil {
 		t.Error("a feature that does not exist can be chosen")
 	}
-	if _, err := compare(context.Background(), options{only: "nothing"}, io.Discard); err == nil {
+	if _, err := compare(context.Background(), options{Settings: exercise.Settings{Only: "nothing"}}, io.Discard); err == nil {
 		t.Error("nothing is compared")
 	}
 }
 
 // TestWhatWasPlayedIsTold: also where the program breaks in the middle.
 func TestWhatWasPlayedIsTold(t *testing.T) {
-	o := options{repeat: 1, only: "sentinel-master-lost", bascule: filepath.Join(t.TempDir(), "none"), scenarios: root + "scenarios", features: root + "features/ha", keep: t.TempDir()}
+	o := options{repeat: 1, scenarios: root + "scenarios", Settings: exercise.Settings{Only: "sentinel-master-lost", Bascule: filepath.Join(t.TempDir(), "none"), Features: root + "features/ha", Runs: t.TempDir()}}
 	rep, err := compare(t.Context(), o, io.Discard)
 	if err == nil || rep == nil || len(rep.Rows) != 1 || rep.good() {
 		t.Errorf("%+v, %v", rep, err)
 	}
-	if err := rep.write(filepath.Join(t.TempDir(), "sub", "ha.json")); err != nil {
+	if err := exercise.WriteJSON(filepath.Join(t.TempDir(), "sub", "ha.json"), rep); err != nil {
 		t.Error(err)
 	}
 }

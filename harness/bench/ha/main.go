@@ -16,9 +16,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"path/filepath"
-	"slices"
-	"strings"
 	"syscall"
 	"time"
 
@@ -27,30 +24,25 @@ import (
 
 // options say what is played.
 type options struct {
-	repeat, again              int
-	only, bascule, features    string
-	scenarios, keep, out, save string
+	exercise.Settings
+	repeat, again int
+	scenarios     string
 }
 
 func main() {
 	var o options
+	o.Flags(flag.CommandLine, "ha")
 	flag.IntVar(&o.repeat, "repeat", 3, "how often each is played")
 	flag.IntVar(&o.again, "again", 2, "how often one that was inconclusive is played anew: a busy machine sends the load late")
-	flag.StringVar(&o.only, "only", "", "comma-separated names of features to play; empty: all")
-	flag.StringVar(&o.bascule, "bascule", "bin/bascule", "the program under test")
-	flag.StringVar(&o.features, "features", "features/ha", "folder of the features")
 	flag.StringVar(&o.scenarios, "scenarios", "scenarios", "folder of the stages")
-	flag.StringVar(&o.keep, "runs", "runs/ha", "folder that the run folders go into")
-	flag.StringVar(&o.out, "out", "bench/ha.json", "where the table goes as JSON; empty: nowhere")
-	flag.StringVar(&o.save, "save", "", "keep the history of each play that agrees in this folder (the tests': harness/bench/ha/testdata)")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	rep, err := compare(ctx, o, os.Stderr)
 	if rep != nil {
 		rep.print(os.Stdout)
-		if o.out != "" {
-			if werr := rep.write(o.out); err == nil {
+		if o.Out != "" {
+			if werr := exercise.WriteJSON(o.Out, rep); err == nil {
 				err = werr
 			}
 		}
@@ -66,25 +58,17 @@ func main() {
 
 // choose are the trials that only names.
 func choose(only string) ([]trial, error) {
-	all := trials()
-	if only == "" {
-		return all, nil
+	list, err := exercise.Choose(only, trials(), func(t trial) string { return t.feature })
+	if err != nil {
+		return nil, fmt.Errorf("ha: %w", err)
 	}
-	var out []trial
-	for name := range strings.SplitSeq(only, ",") {
-		i := slices.IndexFunc(all, func(t trial) bool { return t.feature == name })
-		if i < 0 {
-			return nil, fmt.Errorf("ha: -only %s: there is no such feature", name)
-		}
-		out = append(out, all[i])
-	}
-	return out, nil
+	return list, nil
 }
 
 // compare predicts everything, then plays everything. What was played is told
 // even where it could not go on.
 func compare(ctx context.Context, o options, progress io.Writer) (*report, error) {
-	list, err := choose(o.only)
+	list, err := choose(o.Only)
 	if err != nil {
 		return nil, err
 	}
@@ -114,14 +98,14 @@ func compare(ctx context.Context, o options, progress io.Writer) (*report, error
 // playOnce plays a trial until it is measured, or often enough.
 func playOnce(ctx context.Context, o options, t trial, predicted prediction) (play, error) {
 	for again := o.again; ; again-- {
-		results, err := exercise.Play(ctx, o.bascule, o.keep, []string{filepath.Join(o.features, t.feature+".feature")})
+		results, err := exercise.Play(ctx, o.Bascule, o.Runs, []string{o.Feature(t.feature)})
 		if err != nil {
 			return play{}, fmt.Errorf("ha: %w", err)
 		}
 		r := results[t.feature]
 		p := t.judge(predicted, r.Result)
-		if o.save != "" && p.agrees() {
-			if err := exercise.Keep(o.save, t.feature, r.History); err != nil {
+		if o.Save != "" && p.agrees() {
+			if err := exercise.Keep(o.Save, t.feature, r.History); err != nil {
 				return p, fmt.Errorf("ha: %w", err)
 			}
 		}

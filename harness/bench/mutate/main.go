@@ -11,8 +11,8 @@
 package main
 
 import (
+	"bascule/harness/bench/exercise"
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"math/rand/v2"
@@ -53,7 +53,7 @@ func main() {
 	}
 	score.print(os.Stdout)
 	if s.out != "" {
-		if err := score.write(s.out); err != nil {
+		if err := exercise.WriteJSON(s.out, score); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(2)
 		}
@@ -180,15 +180,4 @@ func (s *score) print(w *os.File) {
 	}
 	fmt.Fprintf(w, "\n%d of %d caught (%.1f%%), %d of these by a test that did not end; %d equivalent, %d did not compile; %d possible, seed %d, %s\n",
 		c, c+live, share, s.Fates[hung], s.Fates[excused], s.Fates[broken], s.Possible, s.Seed, s.Took)
-}
-
-func (s *score) write(path string) error {
-	b, err := json.MarshalIndent(s, "", "  ")
-	if err != nil {
-		return fmt.Errorf("mutate: %w", err)
-	}
-	if err := os.WriteFile(path, append(b, '\n'), 0o644); err != nil {
-		return fmt.Errorf("mutate: %w", err)
-	}
-	return nil
 }

@@ -11,13 +11,11 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -30,24 +28,16 @@ import (
 
 // settings say what is played.
 type settings struct {
-	repeat, sound           int
-	only                    string
-	bascule, features, keep string
-	out                     string
-	save                    string // folder for histories of plays with the right reason; empty: none
+	exercise.Settings
+	repeat, sound int
 }
 
 func main() {
 	var s settings
+	s.Flags(flag.CommandLine, "zoo")
 	quick := flag.Bool("quick", false, "each defect and each twin once")
 	flag.IntVar(&s.repeat, "repeat", 5, "how often each defect is played")
 	flag.IntVar(&s.sound, "sound", 20, "how many runs of the sound twins, in turn")
-	flag.StringVar(&s.only, "only", "", "comma-separated names of the defects to play; empty: all")
-	flag.StringVar(&s.bascule, "bascule", "bin/bascule", "the program under test")
-	flag.StringVar(&s.features, "features", "features/zoo", "folder of the features")
-	flag.StringVar(&s.keep, "runs", "runs/zoo", "folder that the run folders go into")
-	flag.StringVar(&s.out, "out", "bench/zoo.json", "where the table goes as JSON; empty: nowhere")
-	flag.StringVar(&s.save, "save", "", "keep the history of each play that was caught for the right reason in this folder (the tests': harness/bench/zoo/testdata)")
 	flag.Parse()
 	if *quick {
 		s.repeat, s.sound = 1, len(specimens())
@@ -60,8 +50,8 @@ func main() {
 		os.Exit(2)
 	}
 	report.print(os.Stdout)
-	if s.out != "" {
-		if err := report.write(s.out); err != nil {
+	if s.Out != "" {
+		if err := exercise.WriteJSON(s.Out, report); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(2)
 		}
@@ -86,24 +76,16 @@ type report struct {
 
 // choose are the specimens that only names.
 func choose(only string) ([]specimen, error) {
-	all := specimens()
-	if only == "" {
-		return all, nil
+	list, err := exercise.Choose(only, specimens(), func(s specimen) string { return s.name })
+	if err != nil {
+		return nil, fmt.Errorf("zoo: %w", err)
 	}
-	var out []specimen
-	for name := range strings.SplitSeq(only, ",") {
-		i := slices.IndexFunc(all, func(s specimen) bool { return s.name == name })
-		if i < 0 {
-			return nil, fmt.Errorf("zoo: -only %s: there is no such defect", name)
-		}
-		out = append(out, all[i])
-	}
-	return out, nil
+	return list, nil
 }
 
 // visit plays everything.
 func visit(ctx context.Context, s settings, progress io.Writer) (*report, error) {
-	list, err := choose(s.only)
+	list, err := choose(s.Only)
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +99,7 @@ func visit(ctx context.Context, s settings, progress io.Writer) (*report, error)
 	defer os.RemoveAll(dir)
 	for i, x := range list {
 		rep.Rows[i] = row{Defect: x.name, Catches: []catch{}, Twins: []catch{}}
-		feature := filepath.Join(s.features, x.name+".feature")
+		feature := s.Feature(x.name)
 		twin, err := twinOf(feature, dir)
 		if err != nil {
 			return nil, err
@@ -125,7 +107,7 @@ func visit(ctx context.Context, s settings, progress io.Writer) (*report, error)
 		bad, sound = append(bad, feature), append(sound, twin)
 	}
 	for n := range s.repeat {
-		results, err := exercise.Play(ctx, s.bascule, s.keep, bad)
+		results, err := exercise.Play(ctx, s.Bascule, s.Runs, bad)
 		if err != nil {
 			return nil, err
 		}
@@ -133,8 +115,8 @@ func visit(ctx context.Context, s settings, progress io.Writer) (*report, error)
 			r := results[x.name]
 			c := x.judge(r.Result)
 			rep.Rows[i].Catches = append(rep.Rows[i].Catches, c)
-			if s.save != "" && c.Right {
-				if err := exercise.Keep(s.save, x.name, r.History); err != nil {
+			if s.Save != "" && c.Right {
+				if err := exercise.Keep(s.Save, x.name, r.History); err != nil {
 					return nil, err
 				}
 			}
@@ -143,7 +125,7 @@ func visit(ctx context.Context, s settings, progress io.Writer) (*report, error)
 	}
 	for left := s.sound; left > 0; left -= len(list) {
 		now := sound[:min(left, len(sound))]
-		results, err := exercise.Play(ctx, s.bascule, s.keep, now)
+		results, err := exercise.Play(ctx, s.Bascule, s.Runs, now)
 		if err != nil {
 			return nil, err
 		}
@@ -219,18 +201,4 @@ func (r row) remark() string {
 		}
 	}
 	return ""
-}
-
-func (r *report) write(path string) error {
-	b, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return fmt.Errorf("zoo: %w", err)
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return fmt.Errorf("zoo: %w", err)
-	}
-	if err := os.WriteFile(path, append(b, '\n'), 0o644); err != nil {
-		return fmt.Errorf("zoo: %w", err)
-	}
-	return nil
 }

@@ -191,7 +191,7 @@ func TestChoosing(t *testing.T) {
 	if _, err := choose("stale-reads,nothing"); err == nil {
 		t.Error("a defect that does not exist can be chosen")
 	}
-	if _, err := visit(context.Background(), settings{only: "nothing"}, os.Stderr); err == nil {
+	if _, err := visit(context.Background(), settings{Settings: exercise.Settings{Only: "nothing"}}, os.Stderr); err == nil {
 		t.Error("a visit to nothing")
 	}
 }
