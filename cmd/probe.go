@@ -127,7 +127,6 @@ func (o *probeOptions) probing(t tongue, s *stage.Stage) (plan.Scenario, error) 
 	}
 	add := func(kind history.Expect, fr, en string) {
 		sc.Expect = append(sc.Expect, history.Expectation{Kind: kind, Line: 1, Text: t.typeset(history.Text{FR: fr, EN: en}.In(string(t)))})
-		sc.Expect = append(sc.Expect, history.Expectation{Kind: kind, Line: 1, Text: history.Text{FR: fr, EN: en}.In(string(t))})
 	}
 	links := func(st plan.Step) bool { return st.Fault != nil && st.Fault.Probe == history.LostLink }
 	services := func(st plan.Step) bool { return st.Fault != nil && st.Fault.Probe != history.LostLink }

@@ -27,6 +27,9 @@ func TestAProbeIsPrintedBeforeItIsPlayed(t *testing.T) {
 				t.Errorf("%s: %q is not said in:\n%s", lang, w, out.String())
 			}
 		}
+		if last := want[len(want)-1]; strings.Count(text, last) != 1 {
+			t.Errorf("%s: %q is expected more than once in:\n%s", lang, last, out.String())
+		}
 	}
 }
 

@@ -89,7 +89,9 @@ func (s *scene) life(t *testing.T, f plan.Fault, seen func(before, during stretc
 			t.Fatal(err)
 		}
 	}
-	time.Sleep(500 * time.Millisecond) // it lasts
+	// It lasts longer than an answer is waited for: one that does not come is
+	// known to be missing only after that.
+	time.Sleep(canaryTimeout + 500*time.Millisecond)
 	if err := inj.Undo(t.Context()); err != nil {
 		t.Fatal(err)
 	}
