@@ -57,27 +57,30 @@ func (t tongue) quote(s string) string {
 	return `"` + s + `"`
 }
 
-// duration is "1 min 30 s", to the millisecond.
+// duration is "1 min 30 s", "2.9 s" or "400 ms", to the millisecond.
 func (t tongue) duration(d time.Duration) string {
 	space := " "
 	if t == "fr" {
 		space = "\u00a0"
 	}
-	if d == 0 {
+	ms := d.Round(time.Millisecond).Milliseconds()
+	switch {
+	case d == 0:
 		return "0" + space + "s"
+	case ms == 0:
+		return d.String()
+	case ms < 1000:
+		return fmt.Sprintf("%d%sms", ms, space)
 	}
 	var parts []string
-	add := func(n int64, unit string) {
-		if n > 0 {
-			parts = append(parts, fmt.Sprintf("%d%s%s", n, space, unit))
-		}
+	if h := ms / 3_600_000; h > 0 {
+		parts = append(parts, fmt.Sprintf("%d%sh", h, space))
 	}
-	add(int64(d/time.Hour), "h")
-	add(int64(d%time.Hour/time.Minute), "min")
-	add(int64(d%time.Minute/time.Second), "s")
-	add(int64(d%time.Second/time.Millisecond), "ms")
-	if len(parts) == 0 {
-		return d.String()
+	if min := ms / 60_000 % 60; min > 0 {
+		parts = append(parts, fmt.Sprintf("%d%smin", min, space))
+	}
+	if rest := ms % 60_000; rest > 0 {
+		parts = append(parts, t.number(float64(rest)/1000)+space+"s")
 	}
 	return strings.Join(parts, space)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -14,6 +15,10 @@ import (
 // refused, and nothing has been written yet.
 const stockTimeout = 400 * time.Millisecond
 
+// dialTimeout is shared by the addresses of the stock service: an instance that
+// is gone costs a part of it, and leaves time to ask the next one.
+const dialTimeout = 160 * time.Millisecond
+
 // stock is the client of the stock service.
 type stock struct {
 	base   string
@@ -22,8 +27,11 @@ type stock struct {
 
 func newStock(base string) *stock {
 	return &stock{base: strings.TrimSuffix(base, "/"), client: &http.Client{
-		Timeout:   stockTimeout,
-		Transport: &http.Transport{MaxIdleConnsPerHost: 16, IdleConnTimeout: 30 * time.Second},
+		Timeout: stockTimeout,
+		Transport: &http.Transport{
+			DialContext:         (&net.Dialer{Timeout: dialTimeout}).DialContext,
+			MaxIdleConnsPerHost: 16, IdleConnTimeout: 30 * time.Second,
+		},
 	}}
 }
 
