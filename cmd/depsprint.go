@@ -158,6 +158,11 @@ func dependencyConclusion(t tongue, r analysis.Result) string {
 			return mark(analysis.Inconclusive) + " " + t.say("non concluant : %s", "inconclusive: %s", e.Reason.In(string(t)))
 		}
 	}
+	for _, c := range r.Preconditions {
+		if !c.OK && c.Detail.In(string(t)) != "" {
+			return mark(analysis.Inconclusive) + " " + t.say("non concluant : %s", "inconclusive: %s", c.Detail.In(string(t)))
+		}
+	}
 	return mark(analysis.Inconclusive) + " " + t.say("non concluant : rien ne prouve que rien ne manque (site qui servait jamais coupé, ou usage des liens non observé)",
 		"inconclusive: nothing proves that nothing is missing (the site that served was never cut off, or the use of links was not observed)")
 }

@@ -105,7 +105,7 @@ func (j *judge) dependencies() Dependencies {
 	for _, e := range b.edges {
 		if !e.habit {
 			out.List = append(out.List, b.describe(e))
-			if b.without(e) {
+			if b.goesOn(e) {
 				out.Without++
 			}
 		}

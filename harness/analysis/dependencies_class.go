@@ -97,10 +97,26 @@ const again = 2
 // without tells whether a name or an address was asked for, in vain, where the
 // other site was cut off or left.
 func (b *needs) without(e *edge) bool {
+	return b.inWindow(e, func(CutOff) bool { return true })
+}
+
+// goesOn tells whether the site that took over asked for something, beyond the
+// site whose place it takes.
+func (b *needs) goesOn(e *edge) bool {
+	to := siteOf(e.to)
+	if e.how == ByAddress {
+		to = siteOf(e.leads)
+	}
+	return b.inWindow(e, func(w CutOff) bool { return w.Took == siteOf(e.from) && w.Site != to })
+}
+
+// inWindow tells whether something was asked for, by traffic of the stage's own,
+// while another site was cut off or left as is wants it.
+func (b *needs) inWindow(e *edge, is func(CutOff) bool) bool {
 	from := siteOf(e.from)
 	return b.isOwn(from) && slices.ContainsFunc(e.touches, func(t touch) bool {
-		_, ok := b.during(from, t.at)
-		return ok && !t.probed && !b.isGone(from, t.at)
+		w, ok := b.during(from, t.at)
+		return ok && !t.probed && !b.isGone(from, t.at) && is(w)
 	})
 }
 

@@ -94,3 +94,9 @@ func (w CutOff) tookOver(site string, at time.Duration) bool {
 func (d Dependencies) cutOff() bool {
 	return slices.ContainsFunc(d.CutOff, func(c CutOff) bool { return c.How != "moved" })
 }
+
+// takenOver tells whether another site ever served in the place of one that was
+// out of reach.
+func (d Dependencies) takenOver() bool {
+	return slices.ContainsFunc(d.CutOff, func(c CutOff) bool { return c.How != "moved" && c.Took != "" })
+}

@@ -25,8 +25,9 @@ func (j *judge) noneMissing(e history.Expectation) judged {
 		return unknown(history.Text{}, say("l'usage des liens n'a pas été observé", "the use of links was not observed"))
 	case !j.needed.cutOff():
 		return unknown(history.Text{}, say("le site qui servait n'a jamais été coupé des autres : rien ne dit ce qui manquerait", "the site that served was never cut off from the others: nothing tells what would be missing"))
-	}
-	if j.needed.Without == 0 {
+	case !j.needed.takenOver():
+		return unknown(history.Text{}, say("personne n'a pris le relais du site coupé : rien ne dit ce qui manquerait", "nobody took over from the site that was cut off: nothing tells what would be missing"))
+	case j.needed.Without == 0:
 		return unknown(history.Text{}, say("le site de secours n'a rien demandé après la coupure : rien n'a pu manquer", "the recovery site asked for nothing after the cut: nothing could be missing"))
 	}
 	return pass(say("%s après la coupure, toutes obtenues", "%s after the cut, all of them got",
@@ -58,16 +59,25 @@ func (j *judge) noneUndeclared() judged {
 }
 
 // JudgeDependencies is the verdict on dependencies alone, whatever the scenario
-// asked for.
+// asked for. How even the load was is not asked; but what was not done, was not
+// seen to the end, or was not taken down again proves nothing.
 func JudgeDependencies(r Result) Verdict {
 	d := r.Dependencies
 	if slices.ContainsFunc(d.List, Dependency.Wrong) {
 		return Fail
 	}
-	if !d.Measured || !d.Known || !d.cutOff() || d.Without == 0 {
+	if !d.Measured || !d.Known || !d.takenOver() || d.Without == 0 || !r.played() {
 		return Inconclusive
 	}
 	return Pass
+}
+
+// played tells whether the exercise was carried out to its end: its steps and its
+// faults, on an engine that lived, and taken down again.
+func (r Result) played() bool {
+	return !slices.ContainsFunc(r.Preconditions, func(c Check) bool {
+		return !c.OK && slices.Contains([]string{checkFaults, checkSteps, checkEngine, checkInterrupted, checkCleanup}, c.ID)
+	})
 }
 
 func dependencies(n int, fr1, fr, en string) history.Text {

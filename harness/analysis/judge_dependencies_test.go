@@ -22,6 +22,11 @@ func TestNoDependencyIsMissing(t *testing.T) {
 		"hidden":        {func(w *world) *world { return w.stray(20*sec, "lyon/app/1", "10.9.1.4", "paris/db/1", 4) }, noMissing, Fail, "that is paris/db"},
 		"nothing asked": {func(w *world) *world { return w }, noMissing, Inconclusive, "asked for nothing after the cut"},
 		"not observed":  {func(w *world) *world { w.h.Events = without(w.h.Events, history.Observed); return w }, noMissing, Inconclusive, "was not observed"},
+		"nobody took over": {func(w *world) *world {
+			w.h.Events = without(w.h.Events, history.EntrySwitched)
+			return w.used(20*sec, "lyon/db/1", "paris/db/1", 5432, 9, 0)
+		}, noMissing, Inconclusive, "nobody took over"},
+		"only the lost site asked for": {func(w *world) *world { return w.used(15*sec, "lyon/db/1", "paris/db/1", 5432, 1, 0) }, noMissing, Inconclusive, "asked for nothing after the cut"},
 		"never cut off": {func(w *world) *world {
 			w.h.Events = without(w.h.Events, history.SiteState, history.EntrySwitched)
 			return w
@@ -62,6 +67,15 @@ func TestTheVerdictOnDependenciesAlone(t *testing.T) {
 	}
 	if v := JudgeDependencies(failedOver().analyze()); v != Inconclusive {
 		t.Errorf("nothing asked for: %s", v)
+	}
+	left := fine.analyze()
+	for i := range left.Preconditions {
+		if left.Preconditions[i].ID == checkCleanup {
+			left.Preconditions[i].OK = false
+		}
+	}
+	if v := JudgeDependencies(left); v != Inconclusive {
+		t.Errorf("containers are left: %s", v)
 	}
 	if v := JudgeDependencies(failedOver().asked(5*sec, "paris/app/1", "audit", "A", "NXDOMAIN", 4).analyze()); v != Fail {
 		t.Errorf("a name in vain: %s", v)

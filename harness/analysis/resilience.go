@@ -200,16 +200,28 @@ func (j *judge) measureBearing(b *Bearing, x fault, fn int) {
 	case len(during)+len(after) == 0:
 		b.Effect = Unaffected
 		return
-	case slices.ContainsFunc(during, func(o outage) bool { return w.fellDown(hurt, o, x) }):
-		b.Effect = Down
-	default:
-		b.Effect = Degraded
 	}
+	// What the repair brings about counts like the loss where the function is down
+	// for it; a mere hitch does not delay its return.
+	b.Effect = Degraded
+	if slices.ContainsFunc(during, func(o outage) bool {
+		end := o.until(until)
+		return w.fellDown(hurt, o, x.injecting, min(x.undoing, end)) || end > x.undoneAt+shortestDown && w.fellDown(hurt, o, x.injecting, end)
+	}) {
+		b.Effect = Down
+	}
+	after = slices.DeleteFunc(after, func(o outage) bool {
+		down := w.fellDown(hurt, o, x.injecting, o.until(until))
+		if down {
+			b.Effect = Down
+		}
+		return !down && len(during) > 0 && o.closed && o.back < until
+	})
 	j.measureReturn(b, hurt, x, until, during, after)
 }
 
-// measureReturn tells how and when the function came back: from what began while
-// the thing was lost or, where nothing did, from what its repair did.
+// measureReturn tells how and when the function came back from what began while
+// the thing was lost, and from what its repair did.
 func (j *judge) measureReturn(b *Bearing, w *watch, x fault, until time.Duration, during, after []outage) {
 	all := slices.Concat(during, after)
 	for _, o := range all {
@@ -227,10 +239,7 @@ func (j *judge) measureReturn(b *Bearing, w *watch, x fault, until time.Duration
 		}
 		return
 	}
-	last := all[0]
-	for _, o := range during {
-		last = o
-	}
+	last := all[len(all)-1]
 	b.Return = ReturnByItself
 	if last.back+shortestReturn > x.undoing { // one that is seen for less may be the repair's doing
 		b.Return, b.AfterRepair = ReturnRepaired, max(0, last.back-x.undoneAt)

@@ -84,6 +84,9 @@ func TestHowAFunctionBearsALoss(t *testing.T) {
 		"silence, and then a return":          {func(w *world) { w.down("drop", at, at+3*sec) }, Down, ReturnRepaired, 3 * sec, 0},
 		"never back":                          {func(w *world) { w.down("refuse", at, 40*sec) }, Down, ReturnNot, 0, 0},
 		"the repair itself breaks it shortly": {func(w *world) { w.down("refuse", at+3100*ms, at+3400*ms) }, Degraded, ReturnRepaired, 3400 * ms, 200 * ms},
+		"degraded, then down for long":        {func(w *world) { w.half(at+sec, at+1200*ms, 4).down("refuse", at+3300*ms, at+11*sec) }, Down, ReturnRepaired, 11 * sec, 7800 * ms},
+		"down twice, the second time longer":  {func(w *world) { w.down("refuse", at+sec, at+1700*ms).down("refuse", at+3300*ms, at+11*sec) }, Down, ReturnRepaired, 11 * sec, 7800 * ms},
+		"down from right before the repair":   {func(w *world) { w.down("refuse", at+2800*ms, at+11*sec) }, Down, ReturnRepaired, 11 * sec, 7800 * ms},
 		"degraded, then broken by the repair": {func(w *world) { w.down("refuse", at, at+200*ms).down("refuse", at+3100*ms, at+3400*ms) }, Degraded, ReturnByItself, 200 * ms, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -188,6 +191,18 @@ func TestALossWithoutEffectVoidsItsOwnLineOnly(t *testing.T) {
 		t.Errorf("%+v", b)
 	}
 	wantVerdict(t, r, Fail, "paris/db", "direction commerciale", "objectif 4 s")
+}
+
+// A function that is down for longer than its RTO because of the repair does not
+// bear the loss.
+func TestDownBecauseOfTheRepairIsDown(t *testing.T) {
+	at := probeLostAt(0)
+	w := probing(service("paris/orders")).expect(history.Expectation{Kind: history.ExpectBearsServices})
+	w.down("refuse", at+3300*ms, at+11*sec)
+	r := w.analyze()
+	if e := r.Expectations[0]; e.Verdict != Fail || !finding(r, "cannot-bear-loss") {
+		t.Errorf("%+v, findings %+v", e, r.Findings)
+	}
 }
 
 func TestExpectationsOfAProbe(t *testing.T) {

@@ -79,14 +79,18 @@ func (w *watch) ofLoss(x fault, until time.Duration) (during, after []outage) {
 	return during, after
 }
 
-// fellDown tells whether most operations failed for a while in interruption o,
-// up to its end or to the repair. Slow answers are none that failed.
-func (w *watch) fellDown(hurt *watch, o outage, x fault) bool {
-	first, _ := hurt.beginsAfter(o, x.injecting)
-	end := x.undoing
+// until is the end of the interruption, or end where it has none before.
+func (o outage) until(end time.Duration) time.Duration {
 	if o.closed {
-		end = min(end, o.back)
+		return min(o.back, end)
 	}
+	return end
+}
+
+// fellDown tells whether most operations failed for a while in interruption o,
+// from its first failure after from up to end. Slow answers are none that failed.
+func (w *watch) fellDown(hurt *watch, o outage, from, end time.Duration) bool {
+	first, _ := hurt.beginsAfter(o, from)
 	if end-w.sent(first) < shortestDown {
 		return false
 	}
