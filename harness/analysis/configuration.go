@@ -126,6 +126,13 @@ func (f *facts) fate(q history.Requirement, s snapshot, site string) (fate, hist
 		}
 		return missing, say("le service %s, et avec lui %s", "service %s, and with it %s", q.Service, requirementName(q))
 	}
+	if q.Brought {
+		// In the middle of a replacement the others do not have it yet.
+		looks = slices.DeleteFunc(looks, func(l look) bool { return l.release != "" && l.release != q.Release })
+		if len(looks) == 0 {
+			return notYet, none
+		}
+	}
 	part := requiredPart(q.Kind)
 	seen, has := 0, 0
 	var text history.Text
@@ -167,6 +174,8 @@ func requiredPart(k history.RequireKind) string {
 		return partFiles
 	case history.RequireSchema, history.RequireColumn:
 		return partSchema
+	case history.RequireEnv:
+		return partEnv
 	}
 	return partContainer
 }

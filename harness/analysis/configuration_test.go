@@ -63,6 +63,8 @@ func TestWhatAReleaseRequires(t *testing.T) {
 		{"a dead database", alike().with("lyon/db/1", "unread", "schema"), one(history.RequireColumn, "db", "orders.colour"), Inconclusive, "orders.colour"},
 		{"the release brings it, and is not there yet", behind(), brought, Pass, ""},
 		{"the release was to bring it", alike(), brought, Fail, "la variable CHANNEL"},
+		{"in the middle of a replacement", alike().with("lyon/orders/1", "env.CHANNEL", secretA).with("lyon/orders/2", "release", "1.4.0"), brought, Pass, ""},
+		{"the replaced instance does not have it", alike().with("lyon/orders/2", "release", "1.4.0"), brought, Fail, "la variable CHANNEL"},
 	} {
 		r := required(c.s, c.q).analyze()
 		got := r.Expectations[0]
@@ -138,5 +140,49 @@ func TestCertificatesThatEnd(t *testing.T) {
 	}
 	if r := compared(sec, history.AtRest, alike()).analyze(); finding(r, "certificate-expiring") || finding(r, "certificate-expired") {
 		t.Errorf("%+v", r.Findings)
+	}
+}
+
+// What a fault of ours took away is held against nobody; what lacked before it is.
+func TestWhatAFaultTookAwayIsNobodysToMend(t *testing.T) {
+	fault := func(w *world, kind, target string) *world {
+		w.event(10*sec, history.FaultInjecting, "f1", "fault", kind, "target", target).event(10*sec, history.FaultInjected, "f1")
+		return w.event(10*sec, history.FaultBiting, "f1", "proof_en", "seen", "proof_fr", "vu")
+	}
+	damaged := alike().with("paris/orders/1", "secret.api", "", "env.DATABASE_URL", "", "cert.secret.tls", "2020-01-01T00:00:00Z").with("paris/orders/2", "secret.api", "", "env.DATABASE_URL", "", "cert.secret.tls", "2020-01-01T00:00:00Z")
+	for kind, want := range map[string]bool{"secret-missing": false, "freeze": true} {
+		w := compared(sec, history.AtRest, alike()).compared(2, 20*sec, history.AtFailover, damaged).expect(history.Expectation{Kind: history.ExpectNoDrift})
+		w.h.Header.Target = "1.5.0"
+		w.h.Header.Requires = []history.Requirement{{Release: "1.5.0", Service: "orders", Kind: history.RequireSecret, Name: "api"}}
+		fault(w, kind, "paris/orders").event(20*sec, history.ContainerLog, "paris/orders/1", "state", "ended", "lacks", "API_KEY")
+		r := w.analyze()
+		for _, code := range []string{"drift", "config-missing", "certificate-expired"} {
+			if finding(r, code) != want {
+				t.Errorf("%s: %s found: %t; %+v", kind, code, !want, r.Findings)
+			}
+		}
+		if got := r.Expectations[0].Verdict == Fail; got != want {
+			t.Errorf("%s: %s, %s", kind, r.Expectations[0].Verdict, r.Expectations[0].Reason.EN)
+		}
+	}
+	// Another service's fault explains nothing.
+	w := fault(compared(20*sec, history.AtFailover, damaged), "secret-missing", "paris/db")
+	if r := w.analyze(); !finding(r, "drift") {
+		t.Error("a fault of the database hides what the order service lacks")
+	}
+}
+
+// A certificate that is both served and lies in a file has expired once.
+func TestAnExpiredCertificateIsToldOnce(t *testing.T) {
+	old := alike().with("lyon/orders/1", "cert.secret.tls", "2020-01-01T00:00:00Z")
+	w := compared(sec, history.AtRest, old).event(20*sec, history.CertificateSeen, "lyon/orders/1", "certificate", "tls", "not_after", "2020-01-01T00:00:00Z")
+	n := 0
+	for _, f := range w.analyze().Findings {
+		if f.Code == "certificate-expired" {
+			n++
+		}
+	}
+	if n != 1 {
+		t.Errorf("told %d times", n)
 	}
 }

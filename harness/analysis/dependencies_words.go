@@ -43,13 +43,28 @@ func (b *needs) unknownName(e *edge, d Dependency) history.Text {
 		return say("%s demande %s, déclaré hors de la plateforme : rien n'y répond ici", "%s asks for %s, declared to be outside the stage: nothing answers for it here", d.From, d.To)
 	}
 	t := say("%s a demandé en vain le nom %s (%s), %s", "%s asked in vain for the name %s (%s), %s", d.From, d.To, e.proto, times(d.Lookups))
-	if d.Is(Missing) {
+	switch w, ok := b.windowOf(e); {
+	case !d.Is(Missing) || !ok:
+	case w.How == "moved":
+		t = say("%s, une fois le service déplacé", "%s, once service had been moved", t)
+	default:
 		t = say("%s, alors que l'autre site n'était plus là", "%s, when the other site was gone", t)
 	}
 	if site := b.resolvedElsewhere(e); site != "" {
 		t = say("%s ; sur le site %s, ce nom existe", "%s; on site %s this name exists", t, b.siteTitle(site))
 	}
 	return t
+}
+
+// windowOf is the first cut-off, or move, in which an edge was asked for; one in
+// which the other site was gone, if there is any.
+func (b *needs) windowOf(e *edge) (out CutOff, ok bool) {
+	for _, t := range e.touches {
+		if w, in := b.during(siteOf(e.from), t.at); in && (!ok || out.How == "moved") {
+			out, ok = w, true
+		}
+	}
+	return out, ok
 }
 
 // resolvedElsewhere is another site where the name leads somewhere.

@@ -36,6 +36,8 @@ type Compared struct {
 	Equal    int    `json:"equal"`
 	Declared int    `json:"declared"`
 	Differ   int    `json:"differ"` // and nothing says why
+
+	unread []string // parts that could not be read on both sites
 }
 
 // Difference is one fact of a service that is not the same on both sites.
@@ -109,17 +111,8 @@ func (f *facts) compare(s snapshot, images map[string]map[string]string, primary
 		}
 	}
 	for _, service := range slices.Sorted(maps.Keys(services)) {
-		x := pair{service: service, primary: s.of(primary, service), standby: s.of(standby, service), images: images}
+		x := pair{service: service, primary: s.of(primary, service), standby: s.of(standby, service), images: images, declared: f.h.Header.Differences}
 		x.compare(&c)
-	}
-	for i := range c.Differences {
-		d := &c.Differences[i]
-		d.Name = keyName(d.Key)
-		for _, e := range f.h.Header.Differences {
-			if excepts(e, d.Service, d.Key) {
-				d.Why = &e.Why
-			}
-		}
 	}
 	c.count()
 	return c
@@ -146,6 +139,7 @@ type pair struct {
 	service          string
 	primary, standby []look
 	images           map[string]map[string]string
+	declared         []history.Exception
 }
 
 // compare adds what differs of the service.
@@ -156,22 +150,25 @@ func (p pair) compare(c *Comparison) {
 		if len(p.primary) == 0 {
 			d.Kind, d.Primary, d.Standby = OnlyStandby, "", count(len(p.standby)).EN
 		}
-		c.Services, c.Differences = append(c.Services, n), append(c.Differences, d)
+		c.Services, c.Differences = append(c.Services, n), append(c.Differences, p.explain([]Difference{d})...)
 		return
 	}
 	readable := map[string]bool{}
-	for _, part := range []string{partContainer, partFiles, partSchema} {
+	for _, part := range parts() {
 		ok := [2]bool{}
 		for i, side := range [][]look{p.primary, p.standby} {
 			for _, l := range side {
 				if l.reads(part) {
 					ok[i] = true
 				} else if part == partContainer || !l.absent {
-					c.Unread = append(c.Unread, Unread{Subject: l.subject, What: partName(part), part: part})
+					c.Unread = append(c.Unread, Unread{Subject: l.subject, What: unreadName(l, part), part: part})
 				}
 			}
 		}
 		readable[part] = ok[0] && ok[1]
+		if !readable[part] {
+			n.unread = append(n.unread, part)
+		}
 	}
 	var found []Difference
 	if a, b := len(p.primary), len(p.standby); a != b {
@@ -190,7 +187,21 @@ func (p pair) compare(c *Comparison) {
 		}
 	}
 	c.Services = append(c.Services, n)
-	c.Differences = append(c.Differences, apart(found)...)
+	c.Differences = append(c.Differences, apart(p.explain(found))...)
+}
+
+// explain names differences, and adds why those that are declared must be.
+func (p pair) explain(found []Difference) []Difference {
+	for i := range found {
+		d := &found[i]
+		d.Name = keyName(d.Key)
+		for _, e := range p.declared {
+			if excepts(e, d.Service, d.Key) {
+				d.Why = &e.Why
+			}
+		}
+	}
+	return found
 }
 
 // keys are those of either site, in order. The packages of an image follow from
@@ -203,11 +214,17 @@ func (p pair) keys() []string {
 		}
 		digests[l.facts["image.digest"]] = true
 	}
-	if len(digests) > 1 {
-		for _, l := range slices.Concat(p.primary, p.standby) {
-			packages := p.images[l.facts["image.digest"]]
-			for k, v := range packages {
-				l.facts[k], keys[k] = v, true
+	known := !slices.ContainsFunc(slices.Collect(maps.Keys(digests)), func(d string) bool { _, ok := p.images[d]; return !ok })
+	if len(digests) > 1 && known {
+		for _, side := range [][]look{p.primary, p.standby} {
+			for i, l := range side {
+				packages := p.images[l.facts["image.digest"]]
+				all := maps.Clone(l.facts) // the snapshot's own are for other sites, too
+				maps.Copy(all, packages)
+				side[i].facts = all
+				for k := range packages {
+					keys[k] = true
+				}
 			}
 		}
 	}
@@ -269,12 +286,18 @@ func shown(list []value, distinct []string) string {
 }
 
 // apart leaves out what only follows from another difference: the digest of
-// another image, the columns of a table that is not there.
+// another image, the columns of a table that is not there. What is declared stays,
+// and an image whose name may differ must still be the same image.
 func apart(found []Difference) (out []Difference) {
 	has := func(key string, kind ...DifferenceKind) bool {
 		return slices.ContainsFunc(found, func(d Difference) bool { return d.Key == key && (len(kind) == 0 || slices.Contains(kind, d.Kind)) })
 	}
+	named := slices.ContainsFunc(found, func(d Difference) bool { return d.Key == "image.ref" && d.Why == nil })
 	for _, d := range found {
+		if d.Why != nil {
+			out = append(out, d)
+			continue
+		}
 		rest, part := strings.CutPrefix(d.Key, "schema.column.")
 		if !part {
 			rest, part = strings.CutPrefix(d.Key, "schema.index.")
@@ -282,7 +305,7 @@ func apart(found []Difference) (out []Difference) {
 		if i := strings.LastIndex(rest, "."); part && i > 0 && has("schema.table."+rest[:i], OnlyPrimary, OnlyStandby) {
 			continue
 		}
-		if d.Key == "image.digest" && has("image.ref") || strings.HasPrefix(d.Key, "cert.") && has(strings.TrimPrefix(d.Key, "cert."), OnlyPrimary, OnlyStandby) {
+		if d.Key == "image.digest" && named || strings.HasPrefix(d.Key, "cert.") && has(strings.TrimPrefix(d.Key, "cert."), OnlyPrimary, OnlyStandby) {
 			continue
 		}
 		out = append(out, d)

@@ -252,3 +252,102 @@ func TestWithoutASnapshotThereIsNoDrift(t *testing.T) {
 		t.Errorf("%+v %+v", r.Drift, r.Configuration)
 	}
 }
+
+// A mirror's name may be declared; that it is another image may not go unseen.
+func TestADeclaredNameOfAnImageHidesNoOtherImage(t *testing.T) {
+	other := func() sites {
+		return alike().with("lyon/db/1", "image.ref", "mirror/db:1", "image.digest", "sha256:x")
+	}
+	ref := history.Exception{Service: "db", Key: "image.ref", Why: history.Same("a mirror")}
+	digest := history.Exception{Service: "db", Key: "image.digest", Why: history.Same("built there")}
+	for name, c := range map[string]struct {
+		declared []history.Exception
+		want     string
+	}{
+		"the name":   {[]history.Exception{ref}, "differs db image.digest"},
+		"both":       {[]history.Exception{ref, digest}, ""},
+		"the digest": {[]history.Exception{digest}, "differs db image.ref"},
+	} {
+		w := compared(sec, history.AtRest, other())
+		w.h.Header.Differences = c.declared
+		r := w.analyze()
+		if got := drifts(r); got != c.want || finding(r, "exception-unused") {
+			t.Errorf("%s: %q, want %q; %+v", name, got, c.want, r.Findings)
+		}
+	}
+}
+
+// Each part of each service must have been read on both sites at one instant.
+func TestWhatWasNeverReadOnBothSitesIsNotCompared(t *testing.T) {
+	noDrift := history.Expectation{Kind: history.ExpectNoDrift}
+	unread := alike().with("lyon/db/1", "unread", "schema")
+	lost := alike().with("paris/db/1", "absent", "yes")
+	for name, c := range map[string]struct {
+		rest, failover sites
+		want           Verdict
+	}{
+		"here and there, never both": {unread, lost, Inconclusive},
+		"both at rest":               {alike(), lost, Pass},
+		"both at failover":           {unread, alike(), Pass},
+	} {
+		r := compared(sec, history.AtRest, c.rest).compared(2, 20*sec, history.AtFailover, c.failover).expect(noDrift).analyze()
+		if got := r.Expectations[0]; got.Verdict != c.want {
+			t.Errorf("%s: %s, %s", name, got.Verdict, got.Reason.EN)
+		}
+	}
+	three := alike()
+	for _, k := range []string{"db/1", "orders/1", "orders/2"} {
+		three["nice/"+k] = maps.Clone(three["lyon/"+k])
+	}
+	w := compared(sec, history.AtRest, three.with("nice/db/1", "unread", "schema")).expect(noDrift)
+	w.h.Header.Sites = append(w.h.Header.Sites, history.Site{ID: "nice", Title: "Nice", Role: "standby"})
+	if got := w.analyze().Expectations[0]; got.Verdict != Inconclusive || !strings.Contains(got.Reason.EN, "nice/db/1") {
+		t.Errorf("a second standby: %s, %s", got.Verdict, got.Reason.EN)
+	}
+}
+
+// The packages of one standby's image are not another's.
+func TestPackagesStayWithTheirImage(t *testing.T) {
+	three := alike()
+	for _, k := range []string{"db/1", "orders/1", "orders/2"} {
+		three["nice/"+k] = maps.Clone(three["paris/"+k])
+	}
+	w := compared(sec, history.AtRest, three.with("lyon/db/1", "image.digest", "sha256:x"))
+	w.h.Header.Sites = append(w.h.Header.Sites, history.Site{ID: "nice", Title: "Nice", Role: "standby"})
+	w.event(2*sec, history.SnapshotImage, "sha256:db", "package.libc6", "2.36")
+	if text := drifts(w.analyze()); strings.Contains(text, "package") {
+		t.Errorf("packages of an image that nobody could list: %s", text)
+	}
+	w.event(2*sec, history.SnapshotImage, "sha256:x", "package.libc6", "2.37")
+	r := w.analyze()
+	for _, c := range r.Drift.Comparisons {
+		n := len(c.open())
+		if want := map[string]int{"lyon": 2, "nice": 0}[c.Standby]; n != want {
+			t.Errorf("%s: %d differences, want %d: %+v", c.Standby, n, want, c.open())
+		}
+	}
+}
+
+func TestTheWorstDifferenceIsToldHoweverManyThereAre(t *testing.T) {
+	s := alike().with("lyon/orders/1", "secret.api", "").with("lyon/orders/2", "secret.api", "")
+	for i := range maxDrift + 1 {
+		s.with("lyon/db/1", "label.l"+strconv.Itoa(i), "x")
+	}
+	if f := driftOf(compared(sec, history.AtRest, s).analyze()); f[0].Severity != serious || !strings.Contains(f[0].Text.EN, "secret api") {
+		t.Errorf("%+v", f[0])
+	}
+}
+
+func TestWhoeverIsBehindIsToMend(t *testing.T) {
+	for want, s := range map[string]sites{
+		"paris/db":     alike().with("paris/db/1", "schema.version", "1"),
+		"lyon/db":      alike().with("lyon/db/1", "schema.version", "1"),
+		"paris/orders": alike().with("paris/orders/1", "cert.secret.tls", "2020-01-01T00:00:00Z").with("paris/orders/2", "cert.secret.tls", "2020-01-01T00:00:00Z"),
+		"lyon/orders":  alike().with("lyon/orders/1", "cert.secret.tls", "2020-01-01T00:00:00Z").with("lyon/orders/2", "cert.secret.tls", "2020-01-01T00:00:00Z"),
+	} {
+		f := driftOf(compared(sec, history.AtRest, s).analyze())
+		if len(f) != 1 || f[0].Subject != want {
+			t.Errorf("want %s: %+v", want, f)
+		}
+	}
+}

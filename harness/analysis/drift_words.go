@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -96,13 +97,23 @@ func schemaName(name string) history.Text {
 	return history.Same("schema." + name)
 }
 
-// partName is what could not be read, in words.
+// unreadName is what of a container could not be read, in words, and why.
+func unreadName(l look, part string) history.Text {
+	if slices.Contains(l.spoilt, part) {
+		return say("%s, qu'une panne en cours modifie", "%s, which a fault in force changes", partName(part))
+	}
+	return because(partName(part), l.err)
+}
+
+// partName is a part of a container in words.
 func partName(part string) history.Text {
 	switch part {
 	case partFiles:
 		return say("ses fichiers", "its files")
 	case partSchema:
 		return say("le schéma de sa base", "its database's schema")
+	case partEnv:
+		return say("ses variables", "its variables")
 	}
 	return say("le conteneur", "the container")
 }

@@ -337,10 +337,10 @@ func (f *facts) siteTitle(id string) string {
 
 // owner is who answers for a service: the owners of the functions that need it.
 // It is empty for a service that no function names.
-func (f *facts) owner(service string) (out history.Text) {
+func (f *facts) owner(services ...string) (out history.Text) {
 	var named []history.Text
 	for _, fn := range f.h.Header.Functions {
-		if slices.Contains(fn.Services, service) && !slices.Contains(named, fn.Owner) {
+		if slices.ContainsFunc(services, func(s string) bool { return slices.Contains(fn.Services, s) }) && !slices.Contains(named, fn.Owner) {
 			named = append(named, fn.Owner)
 			out = join(out, fn.Owner)
 		}

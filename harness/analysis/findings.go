@@ -20,12 +20,16 @@ const (
 // serious first.
 func (j *judge) findings() []Finding {
 	out := slices.Concat(j.conductFindings(), j.dataFindings(), j.targetFindings(), j.causeFindings(), j.dependencyFindings(), j.nameFindings(), j.noteFindings(), j.probeFindings(), j.infraFindings(), j.lossFindings(), j.vitalsFindings(), j.driftFindings(), j.configurationFindings())
-	rank := map[string]int{serious: 0, minor: 1, info: 2}
-	slices.SortStableFunc(out, func(a, b Finding) int { return cmp.Compare(rank[a.Severity], rank[b.Severity]) })
+	slices.SortStableFunc(out, bySeverity)
 	if out == nil {
 		out = []Finding{}
 	}
 	return out
+}
+
+func bySeverity(a, b Finding) int {
+	rank := map[string]int{serious: 0, minor: 1, info: 2}
+	return cmp.Compare(rank[a.Severity], rank[b.Severity])
 }
 
 func (j *judge) conductFindings() (out []Finding) {

@@ -14,8 +14,8 @@ func (j *judge) configurationFindings() (out []Finding) {
 	told := map[string]bool{}
 	for _, e := range j.of(history.ContainerLog) {
 		site, service, ok := member(e.Subject)
-		if !ok || e.Attrs["lacks"] == "" {
-			continue
+		if !ok || e.Attrs["lacks"] == "" || slices.Contains(j.spoilt(look{site: site, service: service}, e.At), partEnv) {
+			continue // what a fault in force took away is not the site's to mend
 		}
 		for name := range strings.SplitSeq(e.Attrs["lacks"], ",") {
 			if key := site + "/" + service + " " + name; !told[key] {
@@ -64,8 +64,14 @@ func (j *judge) certificateFindings() (out []Finding) {
 	}
 	last := snaps[len(snaps)-1]
 	now := j.h.Header.Started.Add(last.at)
-	told := map[string]bool{}
+	told, served := map[string]bool{}, map[string]bool{}
+	for _, f := range j.expiredCertificates() {
+		served[f.Subject] = true // told there
+	}
 	for _, l := range last.looks {
+		if !l.reads(partFiles) {
+			continue
+		}
 		for _, key := range sortedKeys(l.facts) {
 			name, ok := strings.CutPrefix(key, "cert.")
 			until, err := time.Parse(time.RFC3339, l.facts[key])
@@ -81,6 +87,9 @@ func (j *judge) certificateFindings() (out []Finding) {
 			f := Finding{Severity: minor, Code: "certificate-expiring", Subject: subject, Owner: j.owner(l.service),
 				Text: say("Service « %s » à %s : le certificat %s expire le %s", "Service “%s” in %s: certificate %s expires on %s", l.service, j.siteTitle(l.site), name, until.Format(time.DateOnly))}
 			if until.Before(now) {
+				if served[subject] {
+					continue
+				}
 				f.Severity, f.Code = serious, "certificate-expired"
 				f.Text = say("Service « %s » à %s : le certificat %s est périmé depuis le %s", "Service “%s” in %s: certificate %s expired on %s", l.service, j.siteTitle(l.site), name, until.Format(time.DateOnly))
 			}

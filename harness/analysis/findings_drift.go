@@ -3,6 +3,7 @@ package analysis
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"bascule/harness/history"
 )
@@ -35,6 +36,7 @@ func (j *judge) driftFindings() (out []Finding) {
 			}
 		}
 	}
+	slices.SortStableFunc(order, func(a, b *seen) int { return bySeverity(a.finding, b.finding) }) // what is left out is the least
 	for i, s := range order {
 		if i == maxDrift {
 			out = append(out, Finding{Severity: minor, Code: "drift", Text: say("… et %s écarts encore entre les sites", "… and %s more differences between the sites", count(len(order)-i))})
@@ -90,11 +92,21 @@ func (j *judge) comparisonFindings(c Comparison) (out []Finding) {
 // primaryIsToMend: as a rule the standby follows; what only it has, or has newer,
 // is missing at the primary.
 func (j *judge) primaryIsToMend(d Difference) bool {
-	if d.Kind == OnlyStandby {
+	switch {
+	case d.Kind == OnlyStandby:
 		return true
+	case d.Key == "image.ref":
+		order, ok := olderVersion(tag(d.Primary), tag(d.Standby))
+		return ok && order < 0
+	case d.Key == "schema.version" || d.Key == "schema.server.version":
+		order, ok := olderVersion(d.Primary, d.Standby)
+		return ok && order < 0
+	case strings.HasPrefix(d.Key, "cert."):
+		a, err1 := time.Parse(time.RFC3339, d.Primary)
+		b, err2 := time.Parse(time.RFC3339, d.Standby)
+		return err1 == nil && err2 == nil && a.Before(b)
 	}
-	order, ok := olderVersion(tag(d.Primary), tag(d.Standby))
-	return d.Key == "image.ref" && ok && order < 0
+	return false
 }
 
 // driftSeverity: what a failover would stumble over is serious.

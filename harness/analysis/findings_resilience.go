@@ -136,9 +136,13 @@ func servicePath(target string) string {
 
 // ownerOf is who answers for what was lost; for a link, whoever calls.
 func (j *judge) ownerOf(target string) history.Text {
-	first, _, _ := strings.Cut(strings.Split(target, ", ")[0], " -> ")
-	_, service, _ := strings.Cut(servicePath(first), "/")
-	return j.owner(service)
+	var services []string
+	for one := range strings.SplitSeq(target, ", ") {
+		from, _, _ := strings.Cut(one, " -> ")
+		_, service, _ := strings.Cut(servicePath(from), "/")
+		services = append(services, service)
+	}
+	return j.owner(services...)
 }
 
 func arrow(target string) string { return strings.ReplaceAll(target, "->", "→") }

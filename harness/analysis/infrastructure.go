@@ -200,45 +200,47 @@ func (c InfraChange) words() history.Text {
 }
 
 // infraFindings tells what differs from the code, what was never applied, and
-// what nobody can vouch for. What a later check found mended is told as such.
+// what nobody can vouch for: by the last check of each piece. What an earlier one
+// found counts where the last could not be concluded, and is told as mended where
+// it was not found again.
 func (j *judge) infraFindings() (out []Finding) {
 	checks, _ := lastChecks(j.infra, "")
-	for _, r := range j.infra {
-		switch {
-		case r.Do == "apply" && r.Trouble() != (history.Text{}):
-			out = append(out, Finding{Severity: serious, Code: "infra-apply-failed", Subject: r.Site, Owner: r.Owner,
-				Text: say("« %s » n'a pas pu être appliqué : %s", "“%s” could not be applied: %s", r.ID, r.Trouble())})
-		case r.Do == "check" && r.Trouble() != (history.Text{}):
-			out = append(out, Finding{Severity: minor, Code: "infra-not-checked", Subject: r.Site, Owner: r.Owner,
-				Text: say("Infrastructure de %s, contrôle %s : %s", "Infrastructure of %s, check %s: %s", j.siteTitle(r.Site), at(r.From), r.Trouble())})
-		case r.Do == "check" && !slices.ContainsFunc(checks, func(c InfraRecord) bool { return c.ID == r.ID && c.From == r.From }):
-			out = append(out, j.mended(r, checks)...)
+	for n, r := range j.infra {
+		trouble := r.Trouble()
+		if r.Do != "check" {
+			if trouble != (history.Text{}) {
+				out = append(out, Finding{Severity: serious, Code: "infra-apply-failed", Subject: r.Site, Owner: r.Owner,
+					Text: say("« %s » n'a pas pu être appliqué : %s", "“%s” could not be applied: %s", r.ID, trouble)})
+			}
 			continue
 		}
-		if r.Do == "check" {
-			for _, c := range r.Changes {
+		if trouble != (history.Text{}) {
+			out = append(out, Finding{Severity: minor, Code: "infra-not-checked", Subject: r.Site, Owner: r.Owner,
+				Text: say("Infrastructure de %s, contrôle %s : %s", "Infrastructure of %s, check %s: %s", j.siteTitle(r.Site), at(r.From), trouble)})
+		}
+		last := checks[slices.IndexFunc(checks, func(c InfraRecord) bool { return c.ID == r.ID })]
+		for _, c := range r.Changes {
+			again := slices.ContainsFunc(last.Changes, func(l InfraChange) bool { return l.Status == c.Status && l.Target == c.Target && l.What == c.What })
+			switch {
+			case last.From == r.From:
 				out = append(out, j.infraFinding(r, c)...)
+			case again || c.Status != infraDrift && c.Status != infraNotApplied:
+			case last.Trouble() == (history.Text{}):
+				out = append(out, Finding{Severity: info, Code: "infra-mended", Subject: c.Target, Owner: j.infraOwner(r, c),
+					Text: say("Écart constaté %s et corrigé pendant l'exercice : %s", "Difference found %s and mended in the exercise: %s", at(r.From), c.words())})
+			case !concludedAfter(j.infra[n+1:], r.ID):
+				out = append(out, j.infraFinding(r, c)...) // not known to be mended
 			}
 		}
 	}
 	return out
 }
 
-// mended tells what an earlier check found and the last one did not find again.
-func (j *judge) mended(r InfraRecord, checks []InfraRecord) (out []Finding) {
-	last := checks[slices.IndexFunc(checks, func(c InfraRecord) bool { return c.ID == r.ID })]
-	if last.Trouble() != (history.Text{}) {
-		last.Changes = r.Changes // it is not known to be mended
-	}
-	for _, c := range r.Changes {
-		again := slices.ContainsFunc(last.Changes, func(l InfraChange) bool { return l.Status == c.Status && l.Target == c.Target && l.What == c.What })
-		if again || c.Status != infraDrift && c.Status != infraNotApplied {
-			continue
-		}
-		out = append(out, Finding{Severity: info, Code: "infra-mended", Subject: c.Target, Owner: j.infraOwner(r, c),
-			Text: say("Écart constaté %s et corrigé pendant l'exercice : %s", "Difference found %s and mended in the exercise: %s", at(r.From), c.words())})
-	}
-	return out
+// concludedAfter tells whether a piece was checked again, to an end.
+func concludedAfter(later []InfraRecord, id string) bool {
+	return slices.ContainsFunc(later, func(r InfraRecord) bool {
+		return r.ID == id && r.Do == "check" && r.Trouble() == (history.Text{})
+	})
 }
 
 // infraFinding is a change of the last check as a finding.

@@ -48,6 +48,9 @@ func TestASiteIsJudgedByItsLastCheck(t *testing.T) {
 		"applied to no effect": {func(w *world) {
 			w.checked(5*sec, "3", "drift", "Réglages").applied(8*sec, "4").checked(11*sec, "3", "drift", "Réglages")
 		}, Fail, "1 écart", "infra-drift"},
+		"not known to be mended": {func(w *world) {
+			w.checked(5*sec, "3", "drift", "Réglages").checked(8*sec, "3", "failed", "Autre")
+		}, Inconclusive, "parce que", "infra-drift"},
 		"broke since": {func(w *world) { w.checked(5*sec, "4").checked(8*sec, "3", "drift", "Réglages") }, Fail, "1 écart", "infra-drift"},
 		"the tool is missing": {func(w *world) {
 			w.event(5*sec, history.InfraChecking, "lyon", "tool", "ansible", "site", "lyon")
@@ -109,5 +112,14 @@ func TestAFindingNamesWhatToMendAndWhoAnswers(t *testing.T) {
 	}
 	if r := calm().analyze(); r.Infrastructure != nil {
 		t.Errorf("a run without checks tells of %+v", r.Infrastructure)
+	}
+}
+
+// What an earlier check could not conclude, and the last one found in order, is
+// not held against the site.
+func TestAMendedSiteIsNotCalledDrifted(t *testing.T) {
+	w := calm().checked(5*sec, "3", "failed", "Autre", "drift", "Réglages").applied(8*sec, "4").checked(11*sec, "4")
+	if r := w.analyze(); finding(r, "infra-drift") {
+		t.Errorf("%+v", r.Findings)
 	}
 }

@@ -166,3 +166,15 @@ func TestReplicasOfAPairAreNotHidden(t *testing.T) {
 		t.Error("service was moved, and goes on using the site that it left: not told")
 	}
 }
+
+// Where service was moved away from a site that lives, that site is not gone.
+func TestAMovedServiceIsNotToldAsALoss(t *testing.T) {
+	w := failedOver()
+	w.h.Events = without(w.h.Events, history.SiteState, history.FaultInjecting, history.FaultInjected, history.FaultBiting)
+	w.asked(20*sec, "lyon/app/1", "audit", "A", "NXDOMAIN", 4)
+	for _, f := range w.analyze().Findings {
+		if f.Code == "missing-dependency" && (strings.Contains(f.Text.EN, "gone") || !strings.Contains(f.Text.EN, "moved")) {
+			t.Errorf("%s", f.Text.EN)
+		}
+	}
+}

@@ -58,14 +58,32 @@ func notCompared(all []Comparison) (history.Text, bool) {
 			return say("la comparaison %s n'a rien trouvé à comparer", "the comparison %s found nothing to compare", instantName(c.When)), true
 		}
 	}
-	for _, u := range all[0].Unread {
-		always := true
-		for _, c := range all[1:] {
-			always = always && slices.ContainsFunc(c.Unread, func(v Unread) bool { return v.Subject == u.Subject && v.part == u.part })
-		}
-		if always {
-			return say("%s : %s n'a pas pu être lu", "%s: %s could not be read", u.Subject, u.What), true
+	for _, c := range all {
+		for _, s := range c.Services {
+			for _, part := range s.unread {
+				if !everRead(all, c.Standby, s.Service, part) {
+					return c.unreadText(s.Service, part), true
+				}
+			}
 		}
 	}
 	return history.Text{}, false
+}
+
+// everRead tells whether a part of a service was read on both sites at some
+// instant.
+func everRead(all []Comparison, standby, service, part string) bool {
+	return slices.ContainsFunc(all, func(c Comparison) bool {
+		return c.Standby == standby && slices.ContainsFunc(c.Services, func(s Compared) bool { return s.Service == service && !slices.Contains(s.unread, part) })
+	})
+}
+
+// unreadText tells what could not be read of a service.
+func (c Comparison) unreadText(service, part string) history.Text {
+	for _, u := range c.Unread {
+		if _, s, ok := member(u.Subject); ok && s == service && (u.part == part || u.part == partContainer) {
+			return say("%s : %s n'a pas pu être lu", "%s: %s could not be read", u.Subject, u.What)
+		}
+	}
+	return say("%s : %s n'a pas pu être lu", "%s: %s could not be read", service, partName(part))
 }

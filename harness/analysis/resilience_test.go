@@ -359,3 +359,16 @@ func TestASoundSystemRaisesNoFinding(t *testing.T) {
 		t.Error("a table where nothing was probed")
 	}
 }
+
+// Where several may be the one that does not call again, all their owners answer.
+func TestEveryCallersOwnerIsNamed(t *testing.T) {
+	w := probing(service("paris/db")).down("refuse", probeLostAt(0), 40*sec)
+	w.h.Header.Links = append(w.h.Header.Links, history.Link{From: "paris/stock", To: "paris/db"})
+	w.h.Header.Functions[0].Services = append(w.h.Header.Functions[0].Services, "stock")
+	w.h.Header.Functions = append(w.h.Header.Functions, history.Function{ID: "stock", Name: history.Same("Stock"), Services: []string{"stock"}, Owner: history.Text{FR: "logistique", EN: "logistics"}})
+	for _, f := range w.analyze().Findings {
+		if f.Code == "does-not-return" && (!strings.Contains(f.Owner.EN, "head of sales") || !strings.Contains(f.Owner.EN, "logistics")) {
+			t.Errorf("%s is owned by %+v", f.Subject, f.Owner)
+		}
+	}
+}

@@ -16,7 +16,8 @@ type look struct {
 	release                 string // of the container; "" for a service that releases do not touch
 	absent                  bool   // there was no container to look at
 	unread                  []string
-	err                     string
+	spoilt                  []string // parts that a fault of ours in force changes
+	err                     string   // why something could not be read
 	facts                   map[string]string
 }
 
@@ -51,6 +52,7 @@ func (f *facts) snapshots() (out []snapshot, images map[string]map[string]string
 				continue
 			}
 			if l, ok := lookOf(e); ok {
+				l.spoilt = f.spoilt(l, e.At)
 				s.looks = append(s.looks, l)
 			}
 		}
@@ -77,12 +79,38 @@ func lookOf(e history.Event) (look, bool) {
 	return l, true
 }
 
+// spoilt is the parts of a container that faults in force change: what they took
+// away tells nothing of the release, nor of the site.
+func (f *facts) spoilt(l look, at time.Duration) (out []string) {
+	for _, x := range f.injected() {
+		if !x.holds(at) || !hits(x.target, "", l.site+"/"+l.service) {
+			continue
+		}
+		switch x.kind {
+		case "secret-missing": // a secret, a config or a variable
+			out = append(out, partFiles, partEnv)
+		case "cert-expired":
+			out = append(out, partFiles)
+		}
+	}
+	return out
+}
+
+// holds tells whether the fault is in force, as far as is known.
+func (x fault) holds(at time.Duration) bool {
+	return at >= x.injecting && (!x.undone || at <= x.undoneAt)
+}
+
 // The parts of a container that may be out of reach while the rest can be seen.
 const (
 	partFiles     = "files"
 	partSchema    = "schema"
+	partEnv       = "environment"
 	partContainer = "container"
 )
+
+// parts are all of them.
+func parts() []string { return []string{partContainer, partEnv, partFiles, partSchema} }
 
 // partOf is what has to be readable for a fact to be known.
 func partOf(key string) string {
@@ -91,12 +119,16 @@ func partOf(key string) string {
 		return partSchema
 	case "config", "secret", "file", "cert":
 		return partFiles
+	case "env":
+		return partEnv
 	}
 	return partContainer
 }
 
 // reads tells whether a part of the container could be read.
-func (l look) reads(part string) bool { return !l.absent && !slices.Contains(l.unread, part) }
+func (l look) reads(part string) bool {
+	return !l.absent && !slices.Contains(l.unread, part) && !slices.Contains(l.spoilt, part)
+}
 
 // of are the looks at a service of a site, in the order of its instances; every
 // service for "".
