@@ -57,7 +57,6 @@ func NewSealer() (Sealer, error) {
 const hashLength = 16
 
 // Seal is the hash of a value: the same wherever the value stands.
-// far as kind says: the same value under two keys gives one hash.
 func (s Sealer) Seal(value []byte) string {
 	m := hmac.New(sha256.New, s.key)
 	m.Write(value)
