@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"bascule/harness/history"
 )
 
 // tongue is the language of a message: "fr", or anything else for English.
@@ -58,32 +60,7 @@ func (t tongue) quote(s string) string {
 }
 
 // duration is "1 min 30 s", "2.9 s" or "400 ms", to the millisecond.
-func (t tongue) duration(d time.Duration) string {
-	space := " "
-	if t == "fr" {
-		space = "\u00a0"
-	}
-	ms := d.Round(time.Millisecond).Milliseconds()
-	switch {
-	case d == 0:
-		return "0" + space + "s"
-	case ms == 0:
-		return d.String()
-	case ms < 1000:
-		return fmt.Sprintf("%d%sms", ms, space)
-	}
-	var parts []string
-	if h := ms / 3_600_000; h > 0 {
-		parts = append(parts, fmt.Sprintf("%d%sh", h, space))
-	}
-	if min := ms / 60_000 % 60; min > 0 {
-		parts = append(parts, fmt.Sprintf("%d%smin", min, space))
-	}
-	if rest := ms % 60_000; rest > 0 {
-		parts = append(parts, t.number(float64(rest)/1000)+space+"s")
-	}
-	return strings.Join(parts, space)
-}
+func (t tongue) duration(d time.Duration) string { return history.Length(d).In(string(t)) }
 
 // number is "99,5" in French and "99.5" in English.
 func (t tongue) number(f float64) string {

@@ -67,6 +67,11 @@ func Catalogue() []Entry {
 
 func text(fr, en string) history.Text { return history.Text{FR: fr, EN: en} }
 
+// and puts two facts of a proof in a row.
+func and(a, b history.Text) history.Text {
+	return history.Text{FR: a.FR + " ; " + b.FR, EN: a.EN + "; " + b.EN}
+}
+
 func latency(fr, en string) Param { return Param{"latency", text(fr, en)} }
 func bytes(fr, en string) Param   { return Param{"bytes", text(fr, en)} }
 func percent(fr, en string) Param { return Param{"percent", text(fr, en)} }

@@ -1,0 +1,47 @@
+package history
+
+import (
+	"math"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestLength(t *testing.T) {
+	for d, want := range map[time.Duration]Text{
+		0:                             {FR: "0 s", EN: "0 s"},
+		400 * time.Millisecond:        {FR: "400 ms", EN: "400 ms"},
+		1500 * time.Millisecond:       {FR: "1,5 s", EN: "1.5 s"},
+		10 * time.Minute:              {FR: "10 min", EN: "10 min"},
+		-10 * time.Minute:             {FR: "−10 min", EN: "−10 min"},
+		90*time.Minute + 250000000:    {FR: "1 h 30 min 0,25 s", EN: "1 h 30 min 0.25 s"},
+		time.Minute + 999*time.Second: {FR: "17 min 39 s", EN: "17 min 39 s"},
+	} {
+		got := Length(d)
+		got.FR = strings.ReplaceAll(got.FR, "\u00a0", " ")
+		if got != want {
+			t.Errorf("%s: %+v, want %+v", d, got, want)
+		}
+	}
+	if got := Length(math.MinInt64); !strings.HasPrefix(got.FR, "−") {
+		t.Errorf("the least duration: %+v", got)
+	}
+	if got := Length(10 * time.Minute).FR; got != "10\u00a0min" {
+		t.Errorf("ordinary space in %q", got)
+	}
+}
+
+func TestPlural(t *testing.T) {
+	for n, want := range map[int]Text{
+		0: {FR: "0 paquet touché", EN: "0 packets met it"},
+		1: {FR: "1 paquet touché", EN: "1 packet met it"},
+		2: {FR: "2 paquets touchés", EN: "2 packets met it"},
+	} {
+		if got := Plural(n, "%d paquet touché", "%d paquets touchés", "%d packet met it", "%d packets met it"); got != want {
+			t.Errorf("%d: %+v, want %+v", n, got, want)
+		}
+	}
+	if got := Plural(2, "ce site", "ces sites", "this site", "these sites"); got != (Text{FR: "ces sites", EN: "these sites"}) {
+		t.Errorf("without the number: %+v", got)
+	}
+}
