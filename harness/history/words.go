@@ -72,3 +72,16 @@ func CanaryError(class string) Text {
 	}
 	return Same(class)
 }
+
+var months = [...]string{"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"}
+
+// Day is a day in words, in UTC so that two readers see the same: "1er mars
+// 2026" in French, 2026-03-01 in English.
+func Day(t time.Time) Text {
+	t = t.UTC()
+	n := strconv.Itoa(t.Day())
+	if t.Day() == 1 {
+		n = "1er"
+	}
+	return Text{FR: n + "\u00a0" + months[t.Month()-1] + " " + strconv.Itoa(t.Year()), EN: t.Format(time.DateOnly)}
+}

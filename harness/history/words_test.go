@@ -45,3 +45,13 @@ func TestPlural(t *testing.T) {
 		t.Errorf("without the number: %+v", got)
 	}
 }
+
+func TestDay(t *testing.T) {
+	want := Text{FR: "1er\u00a0mars 2026", EN: "2026-03-01"}
+	if got := Day(time.Date(2026, 3, 1, 23, 0, 0, 0, time.UTC)); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	if got := Day(time.Date(2026, 8, 14, 1, 0, 0, 0, time.FixedZone("", 2*3600))); got.FR != "13\u00a0août 2026" {
+		t.Errorf("not in UTC: %+v", got)
+	}
+}
