@@ -62,6 +62,15 @@ func (t tongue) quote(s string) string {
 // duration is "1 min 30 s", "2.9 s" or "400 ms", to the millisecond.
 func (t tongue) duration(d time.Duration) string { return history.Length(d).In(string(t)) }
 
+// bound is a length of time that a flag asks for: "1 min 30 s" in French, in
+// English as the flag takes it, "1m30s".
+func (t tongue) bound(d time.Duration) string {
+	if t == "fr" {
+		return t.duration(d)
+	}
+	return d.String()
+}
+
 // number is "99,5" in French and "99.5" in English.
 func (t tongue) number(f float64) string {
 	s := fmt.Sprintf("%g", f)
@@ -77,6 +86,11 @@ func (t tongue) plural(n int, one, many string) string {
 		return one
 	}
 	return many
+}
+
+// some is a number of things, see history.Plural.
+func (t tongue) some(n int, fr1, fr, en1, en string) string {
+	return history.Plural(n, fr1, fr, en1, en).In(string(t))
 }
 
 // wrap breaks text into lines of at most width runes, every line but the first

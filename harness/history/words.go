@@ -24,13 +24,16 @@ func Plural(n int, fr1, fr, en1, en string) Text {
 }
 
 // Length is a length of time, whole, as people write it: "2 min 30 s",
-// "1,5 s" and "1.5 s", "400 ms", to the millisecond. Spaces are no-break ones in
-// French. What is measured, and known less well than that, is not written so.
-func Length(d time.Duration) Text { return Text{FR: length(d, "\u00a0", ","), EN: length(d, " ", ".")} }
+// "1,5 s" and "1.5 s", "400 ms", to the millisecond; in French "1 min 03 s", with
+// no-break spaces. What is measured, and known less well, is not written so.
+func Length(d time.Duration) Text {
+	return Text{FR: length(d, "\u00a0", ",", 2), EN: length(d, " ", ".", 1)}
+}
 
-func length(d time.Duration, space, point string) string {
+// length writes at least so many digits of what follows a larger unit.
+func length(d time.Duration, space, point string, digits int) string {
 	if d < 0 {
-		return "−" + length(-max(d, -math.MaxInt64), space, point)
+		return "−" + length(-max(d, -math.MaxInt64), space, point, digits)
 	}
 	ms := d.Round(time.Millisecond).Milliseconds()
 	switch {
@@ -42,14 +45,21 @@ func length(d time.Duration, space, point string) string {
 		return fmt.Sprintf("%d%sms", ms, space)
 	}
 	var parts []string
+	add := func(number, unit string) {
+		whole, _, _ := strings.Cut(number, ".")
+		if missing := digits - len(whole); len(parts) > 0 && missing > 0 {
+			number = strings.Repeat("0", missing) + number
+		}
+		parts = append(parts, strings.Replace(number, ".", point, 1)+space+unit)
+	}
 	if h := ms / 3_600_000; h > 0 {
-		parts = append(parts, fmt.Sprintf("%d%sh", h, space))
+		add(strconv.FormatInt(h, 10), "h")
 	}
 	if min := ms / 60_000 % 60; min > 0 {
-		parts = append(parts, fmt.Sprintf("%d%smin", min, space))
+		add(strconv.FormatInt(min, 10), "min")
 	}
 	if rest := ms % 60_000; rest > 0 {
-		parts = append(parts, strings.Replace(fmt.Sprintf("%g", float64(rest)/1000), ".", point, 1)+space+"s")
+		add(strconv.FormatFloat(float64(rest)/1000, 'f', -1, 64), "s")
 	}
 	return strings.Join(parts, space)
 }

@@ -14,7 +14,9 @@ func TestLength(t *testing.T) {
 		1500 * time.Millisecond:       {FR: "1,5 s", EN: "1.5 s"},
 		10 * time.Minute:              {FR: "10 min", EN: "10 min"},
 		-10 * time.Minute:             {FR: "−10 min", EN: "−10 min"},
-		90*time.Minute + 250000000:    {FR: "1 h 30 min 0,25 s", EN: "1 h 30 min 0.25 s"},
+		90*time.Minute + 250000000:    {FR: "1 h 30 min 00,25 s", EN: "1 h 30 min 0.25 s"},
+		63 * time.Second:              {FR: "1 min 03 s", EN: "1 min 3 s"},
+		65 * time.Minute:              {FR: "1 h 05 min", EN: "1 h 5 min"},
 		time.Minute + 999*time.Second: {FR: "17 min 39 s", EN: "17 min 39 s"},
 	} {
 		got := Length(d)
