@@ -84,7 +84,7 @@ func (t tongue) matrix(m Matrix) matrixPage {
 		Corner: t.pick("La panne survient…", "The fault strikes…"), MatrixTitle: t.pick("Chaque panne, à chaque étape", "Every fault, at every step"),
 		LeftTitle: t.pick("Ce qui n’est pas couvert, et pourquoi", "What is not covered, and why"), BadTitle: t.pick("Cellules à examiner, la plus défavorable d’abord", "Cells to look into, the worst first"),
 		AgainTitle: t.pick("Rejouer cette cellule seule :", "Play this cell alone:"), SourceTitle: t.W.Source, TimesTitle: t.pick("Où passe le temps", "Where the time goes"),
-		Legend: t.pick("Dans chaque cellule : le verdict, le délai de rétablissement constaté depuis la panne, les écritures acquittées perdues. Chaque cellule ouvre sa chronologie.",
+		Legend: t.pick("Dans chaque cellule : le verdict, la reprise constatée depuis la panne, les écritures acquittées perdues. Chaque cellule ouvre sa chronologie.",
 			"In each cell: the verdict, the recovery time measured from the fault on, the acknowledged writes lost. Each cell opens its timeline.")}
 	p.Title = p.Verdict.Word + " · " + m.Name
 	p.Line = t.matrixLine(m.Verdict)

@@ -33,7 +33,7 @@ func french() words {
 		NoFault: "aucune panne injectée", OverLoad: "sur toute la durée de la charge",
 		NoInterruption: "aucune", OneOp: "opération", ManyOps: "opérations", OneFailedOp: "opération en échec", ManyFailedOps: "opérations en échec",
 		NoGoal: "sans objectif", LossUnknown: "non mesurée", Longest: "la plus longue", NothingLost: "aucune opération acquittée n’est perdue",
-		AcrossFaults: "le plus long des délais mesurés", FromFault: "depuis la panne", LossSpan: "sur une période de",
+		AcrossFaults: "la plus longue des reprises mesurées", FromFault: "depuis la panne", LossSpan: "sur une période de",
 
 		Sentence: "Attente", Measured: "Mesuré", What: "Quoi", Planned: "Borne prévue", Actual: "Durée constatée",
 		Deadline: "Délai accordé", Delay: "Délai constaté", Outcome: "Issue", Step: "Étape", Owner: "Responsable", Deputy: "Suppléant",
