@@ -22,6 +22,7 @@ A run that is still under way on this machine is left alone; so is one started o
 another machine, about which nothing is known, unless --all says otherwise.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			t := tongueOf(c)
 			eng, err := engine.Connect(c.Context())
 			if err != nil {
 				return exitError(exitEngine, err)
@@ -34,24 +35,28 @@ another machine, about which nothing is known, unless --all says otherwise.`,
 			for _, id := range slices.Sorted(maps.Keys(owners)) {
 				alive, known := engine.OwnerAlive(owners[id])
 				if !all && (alive || !known) {
-					fmt.Fprintf(c.OutOrStdout(), "%s: left alone (%s)\n", id, map[bool]string{true: "still under way", false: "started elsewhere, --all removes it"}[alive])
+					why := t.say("lancé ailleurs, --all le supprime", "started elsewhere, --all removes it")
+					if alive {
+						why = t.say("encore en cours", "still under way")
+					}
+					fmt.Fprintln(c.OutOrStdout(), t.say("%s : conservé (%s)", "%s: left alone (%s)", id, why))
 					continue
 				}
 				if err := containers.HealRun(c.Context(), eng, id); err != nil {
 					// What cannot be healed goes away with what it was injected into.
-					fmt.Fprintf(c.ErrOrStderr(), "%s: %v\n", id, err)
+					fmt.Fprintln(c.ErrOrStderr(), t.say("%s : %v", "%s: %v", id, err))
 				}
 				left, err := eng.Sweep(c.Context(), engine.LabelRun+"="+id)
 				if err != nil {
-					return exitError(exitEngine, fmt.Errorf("run %s: %s left: %w", id, left, err))
+					return exitError(exitEngine, fmt.Errorf(t.say("exercice %s : il reste %s : %%w", "run %s: %s left: %%w", id, leftText(t, left)), err))
 				}
-				fmt.Fprintf(c.OutOrStdout(), "%s: removed\n", id)
+				fmt.Fprintln(c.OutOrStdout(), t.say("%s : supprimé", "%s: removed", id))
 			}
 			if images {
 				if left, err := eng.Sweep(c.Context(), engine.LabelCache); err != nil {
-					return exitError(exitEngine, fmt.Errorf("images of stages: %s left: %w", left, err))
+					return exitError(exitEngine, fmt.Errorf(t.say("images des plateformes : il reste %s : %%w", "images of stages: %s left: %%w", leftText(t, left)), err))
 				}
-				fmt.Fprintln(c.OutOrStdout(), "images of stages: removed")
+				fmt.Fprintln(c.OutOrStdout(), t.say("images des plateformes : supprimées", "images of stages: removed"))
 			}
 			return nil
 		},

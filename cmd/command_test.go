@@ -228,7 +228,7 @@ func TestMistakesOfTheCommandLineInItsLanguage(t *testing.T) {
 	path := feature(t, english)
 	for lang, parts := range map[string][2]string{
 		"en": {"no scenario answers to", "nothing was started"},
-		"fr": {"aucun scénario ne répond à", "rien n’a été démarré"},
+		"fr": {"aucun scénario ne porte les étiquettes", "rien n’a été démarré"},
 	} {
 		code, _, errs := bascule(t, "plan", "--lang", lang, "--stages", stageFolder, "--tags", "@absent", path)
 		want(t, code, 3, errs, parts[0], parts[1])

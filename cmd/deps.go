@@ -68,7 +68,7 @@ func (o *depsOptions) run(c *cobra.Command, arg string) error {
 	case o.format != "text" && o.format != "json" && o.format != "dot" && o.format != "mermaid":
 		return unknownFormat(o.format, "text, json, dot, mermaid")
 	case o.keep <= 0 || o.keep > time.Hour:
-		return exitError(exitInput, errors.New(t.say("--for %s : de 1 s à 1 h", "--for %s: from 1s to 1h", o.keep)))
+		return exitError(exitInput, errors.New(t.say("--for %s : de 1\u00a0s à 1\u00a0h", "--for %s: from 1s to 1h", t.bound(o.keep))))
 	}
 	if exists(filepath.Join(arg, planFile)) || exists(filepath.Join(arg, historyFile)) || filepath.Base(arg) == historyFile {
 		return o.read(c, t, arg)
@@ -165,7 +165,7 @@ func (o *depsOptions) tell(c *cobra.Command, t tongue, results []analysis.Result
 		printDependencies(w, t, r)
 	}
 	if report != "" {
-		fmt.Fprintf(w, "\n%s\n", t.say("rapport : %s", "report: %s", report))
+		fmt.Fprintf(w, "\n%s\n", t.say("compte rendu : %s", "report: %s", report))
 	}
 	return nil
 }

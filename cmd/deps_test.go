@@ -134,7 +134,7 @@ func TestWhatIsProposedCanBeDeclared(t *testing.T) {
 
 func TestDependenciesAsText(t *testing.T) {
 	for lang, parts := range map[string][]string{
-		"fr": {"7 dépendances observées", "✘ lyon/orders -> 10.1.2.3 (8080/tcp) = paris/stock   MANQUANTE", "répond : ventes", "À savoir :", "6 dépendances à corriger"},
+		"fr": {"7 dépendances observées", "✘ lyon/orders -> 10.1.2.3 (8080/tcp) = paris/stock   MANQUANTE", "responsable : ventes", "À savoir :", "6 dépendances à corriger"},
 		"en": {"7 dependencies observed", "MISSING", "owner: sales", "Worth knowing:", "6 dependencies to mend"},
 	} {
 		var b bytes.Buffer

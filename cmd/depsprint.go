@@ -39,7 +39,7 @@ func printDependencies(w io.Writer, t tongue, r analysis.Result) {
 		}
 		names := strings.Join(h.Names, ", ")
 		if h.More > 0 {
-			names += t.say(" et %d autres", " and %d more", h.More)
+			names += " " + t.some(h.More, "et %d autre", "et %d autres", "and %d more", "and %d more")
 		}
 		line("  ", fmt.Sprintf("%s (%s, %d ×)", t.typeset(h.Text.In(string(t))), names, h.Count))
 	}
@@ -71,13 +71,13 @@ func cutOffText(t tongue, r analysis.Result, c analysis.CutOff) string {
 	}
 	how := map[string]string{
 		"lost":     t.say("%s est perdu", "%s is lost", title(c.Site)),
-		"fenced":   t.say("%s est mis hors jeu", "%s is fenced", title(c.Site)),
+		"fenced":   t.say("%s est isolé par la procédure", "%s is fenced", title(c.Site)),
 		"isolated": t.say("%s est isolé", "%s is isolated", title(c.Site)),
-		"moved":    t.say("le service quitte %s, qui vit", "service leaves %s, which lives", title(c.Site)),
+		"moved":    t.say("le service quitte %s, qui fonctionne encore", "service leaves %s, which lives", title(c.Site)),
 	}[c.How]
-	out := t.say("%s à %s s", "%s at %s s", how, t.number(float64(c.From.Milliseconds()/100)/10))
+	out := t.say("%s à %s\u00a0s", "%s at %s s", how, t.number(float64(c.From.Milliseconds()/100)/10))
 	if c.Took != "" {
-		out += t.say(", %s sert depuis %s s", ", %s serves from %s s", title(c.Took), t.number(float64(c.At.Milliseconds()/100)/10))
+		out += t.say(", %s sert à partir de %s\u00a0s", ", %s serves from %s s", title(c.Took), t.number(float64(c.At.Milliseconds()/100)/10))
 	}
 	return out
 }
@@ -92,7 +92,7 @@ func printWrong(w io.Writer, t tongue, d analysis.Dependencies) {
 		fmt.Fprintf(w, "    %s\n", wrap(t.typeset(x.Text.In(string(t))), columns-4, "    "))
 		var facts []string
 		if owner := x.Owner.In(string(t)); owner != "" {
-			facts = append(facts, t.say("répond : %s", "owner: %s", owner))
+			facts = append(facts, t.say("responsable : %s", "owner: %s", owner))
 		}
 		if p := phasesText(t, x); p != "" {
 			facts = append(facts, t.say("vue : %s", "seen: %s", p))
@@ -124,7 +124,7 @@ func printRest(w io.Writer, t tongue, d analysis.Dependencies) {
 				text += "   " + p
 			}
 			if !fine {
-				text += " : " + t.typeset(x.Text.In(string(t)))
+				text += t.say(" : ", ": ") + t.typeset(x.Text.In(string(t)))
 			}
 			fmt.Fprintf(w, "  %s\n", wrap(text, columns-2, "      "))
 		}

@@ -62,7 +62,7 @@ func proposed(t tongue, s *stage.Stage, results []analysis.Result) string {
 		return ""
 	}
 	var b strings.Builder
-	b.WriteString(t.say("# Déclarations proposées d’après ce qui a été observé. À relire, puis à reporter\n# dans stage.yaml : déclarer n’est pas approuver, et un flux vers le site nominal\n# manquera le jour où il est perdu.\n",
+	b.WriteString(t.say("# Déclarations proposées d’après ce qui a été observé. À relire, puis à reporter\n# dans stage.yaml : déclarer n’est pas approuver, et un flux vers le site nominal\n# manquera le jour où ce site sera perdu.\n",
 		"# Declarations proposed from what was observed. To be read, then moved to\n# stage.yaml: to declare is not to approve, and a flow to the primary site will be\n# missing on the day that it is lost.\n"))
 	slices.Sort(remarks)
 	b.WriteString(strings.Join(slices.Compact(remarks), ""))

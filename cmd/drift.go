@@ -140,7 +140,7 @@ func printDrift(w io.Writer, t tongue, r analysis.Result, report string) error {
 		fmt.Fprintf(&b, "  - %s\n", wrap(f.Text.In(string(t))+" ["+f.Code+"]"+owner, columns-4, "    "))
 	}
 	if report != "" {
-		fmt.Fprintf(&b, "%s%s\n", t.say("rapport : ", "report: "), report)
+		fmt.Fprintf(&b, "%s%s\n", t.say("compte rendu : ", "report: "), report)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

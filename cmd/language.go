@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"bascule/harness/history"
 )
 
 // tongue is the language of a message: "fr", or anything else for English.
@@ -58,31 +60,15 @@ func (t tongue) quote(s string) string {
 }
 
 // duration is "1 min 30 s", "2.9 s" or "400 ms", to the millisecond.
-func (t tongue) duration(d time.Duration) string {
-	space := " "
+func (t tongue) duration(d time.Duration) string { return history.Length(d).In(string(t)) }
+
+// bound is a length of time that a flag asks for: "1 min 30 s" in French, in
+// English as the flag takes it, "1m30s".
+func (t tongue) bound(d time.Duration) string {
 	if t == "fr" {
-		space = "\u00a0"
+		return t.duration(d)
 	}
-	ms := d.Round(time.Millisecond).Milliseconds()
-	switch {
-	case d == 0:
-		return "0" + space + "s"
-	case ms == 0:
-		return d.String()
-	case ms < 1000:
-		return fmt.Sprintf("%d%sms", ms, space)
-	}
-	var parts []string
-	if h := ms / 3_600_000; h > 0 {
-		parts = append(parts, fmt.Sprintf("%d%sh", h, space))
-	}
-	if min := ms / 60_000 % 60; min > 0 {
-		parts = append(parts, fmt.Sprintf("%d%smin", min, space))
-	}
-	if rest := ms % 60_000; rest > 0 {
-		parts = append(parts, t.number(float64(rest)/1000)+space+"s")
-	}
-	return strings.Join(parts, space)
+	return d.String()
 }
 
 // number is "99,5" in French and "99.5" in English.
@@ -100,6 +86,11 @@ func (t tongue) plural(n int, one, many string) string {
 		return one
 	}
 	return many
+}
+
+// some is a number of things, see history.Plural.
+func (t tongue) some(n int, fr1, fr, en1, en string) string {
+	return history.Plural(n, fr1, fr, en1, en).In(string(t))
 }
 
 // wrap breaks text into lines of at most width runes, every line but the first

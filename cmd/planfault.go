@@ -24,7 +24,7 @@ func describeFault(t tongue, f plan.Fault) string {
 		jitter = " ± " + t.duration(f.Jitter.D())
 	}
 	add(f.Latency > 0, "%s", "%s", t.duration(f.Latency.D())+jitter)
-	add(f.RateKBps > 0, "%d Ko/s", "%d kB/s", f.RateKBps)
+	add(f.RateKBps > 0, "%d ko/s", "%d kB/s", f.RateKBps)
 	add(f.Bytes > 0, "%d octets", "%d bytes", f.Bytes)
 	add(f.Percent > 0, "%s %%", "%s%%", t.number(f.Percent))
 	add(f.Status > 0, "erreur %d", "error %d", f.Status)

@@ -138,7 +138,7 @@ func describePhase(t tongue, p plan.Phase) string {
 	case plan.Verify:
 		return t.say("la vérification", "verification")
 	case plan.Switch:
-		return t.say("la bascule du trafic", "traffic switch")
+		return t.say("l’aiguillage du trafic", "traffic switch")
 	case plan.Finish:
 		return t.say("la clôture", "finish")
 	}

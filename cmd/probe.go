@@ -64,7 +64,7 @@ func (o *probeOptions) run(c *cobra.Command, name string) error {
 		return unknownFormat(o.format, "text, json")
 	}
 	if o.lasts < steps.ShortestProbe {
-		return exitError(exitInput, errors.New(t.say("--for %s : au moins %s", "--for %s: at least %s", o.lasts, steps.ShortestProbe)))
+		return exitError(exitInput, errors.New(t.say("--for %s : au moins %s", "--for %s: at least %s", t.bound(o.lasts), t.bound(steps.ShortestProbe))))
 	}
 	s, err := o.load(t, name)
 	if err != nil {
@@ -112,7 +112,7 @@ func (o *probeOptions) probing(t tongue, s *stage.Stage) (plan.Scenario, error) 
 		return sc, err
 	}
 	if least := sc.Stability.D() + 2*time.Second; o.wait != 0 && o.wait < least {
-		return sc, exitError(exitInput, errors.New(t.say("--wait %s : au moins %s, le temps de voir le service stable", "--wait %s: at least %s, to see stable service", o.wait, least)))
+		return sc, exitError(exitInput, errors.New(t.say("--wait %s : au moins %s, le temps de voir le service stable", "--wait %s: at least %s, to see stable service", t.bound(o.wait), t.bound(least))))
 	}
 	list, skipped, err := steps.ProbeSteps(s, steps.Probing{
 		Site: site.ID, Services: only(o.services), Links: only(o.links), For: o.lasts, Wait: o.wait, Functions: sc.Functions,
@@ -180,8 +180,8 @@ func printProbeTime(b *strings.Builder, t tongue, s plan.Scenario) {
 	if n == 0 {
 		return
 	}
-	fmt.Fprintf(b, "   %s\n", wrap(t.say("sondage : %d pertes, environ %s (%s au plus)", "probe: %d losses, about %s (%s at most)",
-		n, t.duration(rounded(least)), t.duration(rounded(most))), columns-3, "     "))
+	fmt.Fprintf(b, "   %s\n", wrap(t.say("sondage : %s, environ %s (%s au plus)", "probe: %s, about %s (%s at most)",
+		t.some(n, "%d perte", "%d pertes", "%d loss", "%d losses"), t.duration(rounded(least)), t.duration(rounded(most))), columns-3, "     "))
 }
 
 // betweenProbes is what a part of a probe takes beside the loss and the return to

@@ -43,8 +43,8 @@ func TestAProbeOfWhatIsNotThere(t *testing.T) {
 		{[]string{"orders", "--links", "orders->dbb"}, "« orders->dbb »"},
 		{[]string{"orders", "--site", "lion"}, "vouliez-vous dire « lyon »"},
 		{[]string{"orders", "--services", "none", "--links", "none"}, "rien à sonder"},
-		{[]string{"orders", "--for", "10ms"}, "au moins 1s"},
-		{[]string{"orders", "--wait", "1s"}, "au moins 4s"},
+		{[]string{"orders", "--for", "10ms"}, "au moins 1 s"},
+		{[]string{"orders", "--wait", "1s"}, "au moins 4 s"},
 		{[]string{"orders", "--format", "xml"}, "xml"},
 		{[]string{"nothing"}, "nothing"},
 	} {

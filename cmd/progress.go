@@ -165,18 +165,22 @@ func clip(s string, n int) string {
 func describe(e history.Event, lang string) string {
 	a := e.Attrs
 	pick := func(key string) string { return history.Text{FR: a[key+"_fr"], EN: a[key+"_en"]}.In(lang) }
-	failed := func(s string) string {
-		if a["err"] != "" {
-			return s + ": " + strings.SplitN(a["err"], "\n", 2)[0]
-		}
-		return s
-	}
-	fr := lang == "fr"
-	word := func(f, en string) string {
-		if fr {
-			return f
+	t := tongue(lang)
+	word := func(fr, en string) string {
+		if t == "fr" {
+			return t.typeset(fr)
 		}
 		return en
+	}
+	failed := func(s string) string {
+		why := a["err"]
+		if t == "fr" && a["why_fr"] != "" {
+			why = t.typeset(a["why_fr"])
+		}
+		if why != "" {
+			return s + word(" : ", ": ") + strings.SplitN(why, "\n", 2)[0]
+		}
+		return s
 	}
 	switch e.Kind {
 	case history.PhaseStarted:
@@ -188,7 +192,7 @@ func describe(e history.Event, lang string) string {
 	case history.FaultInjected:
 		return word("panne injectée ", "fault injected ") + e.Subject
 	case history.FaultBiting:
-		return word("la panne agit : ", "the fault bites: ") + pick("proof")
+		return word("la panne agit : ", "the fault bites: ") + t.typeset(pick("proof"))
 	case history.FaultNoBite, history.FaultFailed:
 		return failed(word("panne sans effet ", "fault without effect ") + e.Subject)
 	case history.FaultRecovered:
@@ -200,17 +204,28 @@ func describe(e history.Event, lang string) string {
 	case history.DecisionMade:
 		return word("décision prise par ", "decision taken by ") + pick("by")
 	case history.StepStarted:
-		return fmt.Sprintf("%s %s/%s: %s (%s)", word("étape", "step"), a["n"], a["of"], pick("title"), pick("owner"))
+		return t.say("étape %s/%s : %s (%s)", "step %s/%s: %s (%s)", a["n"], a["of"], pick("title"), pick("owner"))
 	case history.StepFinished:
 		if a["outcome"] == "failed" {
 			return failed(word("étape en échec ", "step failed ") + pick("title"))
 		}
 	case history.DeployFinished:
-		return failed(word("déploiement : ", "deployment: ") + a["outcome"])
-	case history.BaselineFailed, history.EngineBroke:
-		return failed(string(e.Kind))
+		return failed(word("déploiement : ", "deployment: ") + outcomeWord(t, a["outcome"]))
+	case history.BaselineFailed:
+		return failed(word("état stable non atteint", string(e.Kind)))
+	case history.EngineBroke:
+		return failed(word("le moteur ne répond plus", string(e.Kind)))
 	case history.Note:
 		return pick("text")
 	}
 	return ""
+}
+
+// outcomeWord is how a deployment ended.
+func outcomeWord(t tongue, outcome string) string {
+	fr, ok := map[string]string{"done": "mené à son terme", "stopped": "arrêté", "failed": "échoué"}[outcome]
+	if t == "fr" && ok {
+		return fr
+	}
+	return outcome
 }

@@ -79,9 +79,10 @@ func (o *runOptions) run(c *cobra.Command, args []string) error {
 }
 
 func play(ctx context.Context, c *cobra.Command, eng *engine.Engine, p plan.Plan, stages map[string]*stage.Stage, binary string, o *runOptions) error {
-	id := run.NewID(time.Now())
+	id, t := run.NewID(time.Now()), tongueOf(c)
 	progress, wait := newProgress(c.OutOrStdout())
-	progress.Note(fmt.Sprintf("run %s, seed %d, %d scenario(s), %s", id, p.Seed, len(p.Scenarios), eng))
+	progress.Note(t.say("exercice %s, graine %d, %s, %s", "run %s, seed %d, %s, %s", id, p.Seed,
+		t.some(len(p.Scenarios), "%d scénario", "%d scénarios", "%d scenario(s)", "%d scenario(s)"), engineText(t, eng)))
 	out, runErr := run.Run(ctx, run.Config{
 		Engine: eng, Plan: p, Stages: stages, Out: o.out, ID: id, Parallel: o.parallel, Keep: o.keep, Binary: binary, Progress: progress,
 	})
@@ -92,7 +93,7 @@ func play(ctx context.Context, c *cobra.Command, eng *engine.Engine, p plan.Plan
 	}
 	model := reports.Build(meta, out.Results)
 	paths, reportErr := writeRun(out.Dir, meta, model)
-	summarise(c.OutOrStdout(), model, out, paths)
+	summarise(c.OutOrStdout(), t, model, out, paths)
 	switch {
 	case errors.Is(runErr, engine.ErrNoEngine):
 		return exitError(exitEngine, runErr)
@@ -105,10 +106,11 @@ func play(ctx context.Context, c *cobra.Command, eng *engine.Engine, p plan.Plan
 		fmt.Fprintln(c.ErrOrStderr(), runErr)
 	}
 	if len(out.Results) < len(p.Scenarios) && model.Verdict == analysis.Pass {
-		return exitError(exitInconclusive, fmt.Errorf("%d of %d scenarios were played", len(out.Results), len(p.Scenarios)))
+		return exitError(exitInconclusive, errors.New(t.say("%[3]s sur %[2]d", "%[1]d of %[2]d scenarios were played", len(out.Results), len(p.Scenarios),
+			t.some(len(out.Results), "%d scénario joué", "%d scénarios joués", "", ""))))
 	}
 	if out.Left.Count() > 0 && !o.keep && model.Verdict == analysis.Pass {
-		return exitError(exitInconclusive, fmt.Errorf("the engine still holds %s of this run", out.Left))
+		return exitError(exitInconclusive, errors.New(t.say("le moteur garde encore %s de cet exercice", "the engine still holds %s of this run", leftText(t, out.Left))))
 	}
 	return verdictError(model.Verdict)
 }
@@ -134,25 +136,48 @@ func writeRunFile(dir string, meta reports.Run) error {
 }
 
 // summarise prints a verdict a scenario and names the report.
-func summarise(w io.Writer, m reports.Model, out run.Outcome, paths []string) {
+func summarise(w io.Writer, t tongue, m reports.Model, out run.Outcome, paths []string) {
 	fmt.Fprintln(w)
 	for _, r := range out.Results {
 		fmt.Fprintf(w, "%s %-14s %s\n", mark(r.Verdict), verdictWord(r.Verdict, r.Header.Language), r.Header.Name)
 	}
-	fmt.Fprintf(w, "\n%s in %s", m.Verdict, out.Duration.Round(time.Second))
+	took := out.Duration.Round(time.Second)
+	fmt.Fprint(w, "\n", t.say("%[1]s, en %[3]s", "%[2]s in %[4]s", verdictWord(m.Verdict, "fr"), m.Verdict, t.duration(took), took))
 	if out.Left.Count() > 0 {
-		fmt.Fprintf(w, "; left in the engine: %s", out.Left)
+		fmt.Fprint(w, t.say(" ; il reste dans le moteur : %s", "; left in the engine: %s", leftText(t, out.Left)))
 	}
 	fmt.Fprintln(w)
 	for _, p := range paths {
 		if strings.HasSuffix(p, ".html") {
-			fmt.Fprintf(w, "report: %s\n", p)
+			fmt.Fprintln(w, t.say("compte rendu : %s", "report: %s", p))
 		}
 	}
 }
 
-// verdictWord is the verdict as people say it.
+// engineText describes the engine, as its own String does.
+func engineText(t tongue, e *engine.Engine) string {
+	if t != "fr" {
+		return e.String()
+	}
+	return strings.NewReplacer("engine ", "moteur ", "kernel ", "noyau ").Replace(e.String())
+}
+
+// leftText is what an engine still holds, by kind.
+func leftText(t tongue, l engine.Left) string {
+	if t != "fr" {
+		return l.String()
+	}
+	return strings.Join([]string{
+		t.some(len(l.Containers), "%d conteneur", "%d conteneurs", "", ""), t.some(len(l.Networks), "%d réseau", "%d réseaux", "", ""),
+		t.some(len(l.Volumes), "%d volume", "%d volumes", "", ""), t.some(len(l.Images), "%d image", "%d images", "", ""),
+	}, ", ")
+}
+
+// verdictWord is the verdict as people say it; a dash where there is none.
 func verdictWord(v analysis.Verdict, lang string) string {
+	if v == "" {
+		return "—"
+	}
 	if lang != "fr" {
 		return string(v)
 	}

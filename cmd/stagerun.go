@@ -167,7 +167,7 @@ type played struct {
 // the progress on standard error: standard output is for the answer. The usual
 // reports are written too.
 func (o *stageRun) play(c *cobra.Command, s *stage.Stage, scenarios ...plan.Scenario) (played, error) {
-	ctx := c.Context()
+	ctx, t := c.Context(), tongueOf(c)
 	eng, err := engine.Connect(ctx)
 	if err != nil {
 		return played{}, exitError(exitEngine, err)
@@ -208,7 +208,8 @@ func (o *stageRun) play(c *cobra.Command, s *stage.Stage, scenarios ...plan.Scen
 		fmt.Fprintln(c.ErrOrStderr(), runErr)
 	}
 	if out.Interrupted || len(out.Results) < len(scenarios) {
-		return done, exitError(exitInconclusive, fmt.Errorf("%d of %d scenarios were played to their end", len(out.Results), len(scenarios)))
+		return done, exitError(exitInconclusive, errors.New(t.say("%[3]s jusqu’au bout sur %[2]d", "%[1]d of %[2]d scenarios were played to their end", len(out.Results), len(scenarios),
+			t.some(len(out.Results), "%d scénario joué", "%d scénarios joués", "", ""))))
 	}
 	return done, nil
 }

@@ -149,7 +149,7 @@ func (b *board) conclude(c *cobra.Command, out run.Outcome, runErr error) error 
 		return exitError(exitEngine, runErr)
 	}
 	b.meta.Duration, b.meta.Interrupted = time.Since(b.meta.Started), out.Interrupted
-	m := b.matrix()
+	m, t := b.matrix(), tongue(b.sweep.Language)
 	_, err := reports.WriteMatrix(b.dir, m)
 	err = errors.Join(append(b.errs, err, writeRunFile(b.dir, b.meta))...)
 	b.summarise(c.OutOrStdout(), m, out)
@@ -162,7 +162,7 @@ func (b *board) conclude(c *cobra.Command, out run.Outcome, runErr error) error 
 		fmt.Fprintln(c.ErrOrStderr(), runErr)
 	}
 	if out.Left.Count() > 0 && m.Verdict == analysis.Pass {
-		return exitError(exitInconclusive, fmt.Errorf("the engine still holds %s of this sweep", out.Left))
+		return exitError(exitInconclusive, errors.New(t.say("le moteur garde encore %s de ce balayage", "the engine still holds %s of this sweep", leftText(t, out.Left))))
 	}
 	return verdictError(m.Verdict)
 }
@@ -178,20 +178,23 @@ func (b *board) summarise(w io.Writer, m reports.Matrix, out run.Outcome) {
 				continue
 			}
 			if i == 0 {
-				fmt.Fprintln(w, t.say("La plus sévère d’abord :", "The worst first:"))
+				fmt.Fprintln(w, t.say("La plus défavorable d’abord :", "The worst first:"))
 			}
 			fmt.Fprintf(w, "%s %-14s %s\n    %s\n", mark(c.Verdict), verdictWord(c.Verdict, m.Language), t.typeset(c.Name.In(m.Language)), c.Command)
 		}
 	}
 	k := m.Coverage
-	fmt.Fprintln(w, t.say("\n%[1]s : %[2]d conformes, %[3]d non conformes, %[4]d non concluantes ; %[5]d jouées sur %[6]d, %[7]d possibles ; en %[8]s",
-		"\n%[1]s: %[2]d passed, %[3]d failed, %[4]d inconclusive; %[5]d played of %[6]d, %[7]d possible; in %[8]s",
-		verdictWord(m.Verdict, m.Language), m.Counts.Pass, m.Counts.Fail, m.Counts.Inconclusive, k.Played, k.Chosen, k.Possible, t.duration(out.Duration.Round(time.Second))))
+	fmt.Fprintln(w, t.say("\n%s : %s, %s, %s ; %s sur %d, %s ; en %s", "\n%s: %s, %s, %s; %s of %d, %s; in %s", verdictWord(m.Verdict, m.Language),
+		t.some(m.Counts.Pass, "%d conforme", "%d conformes", "%d passed", "%d passed"),
+		t.some(m.Counts.Fail, "%d non conforme", "%d non conformes", "%d failed", "%d failed"),
+		t.some(m.Counts.Inconclusive, "%d non concluante", "%d non concluantes", "%d inconclusive", "%d inconclusive"),
+		t.some(k.Played, "%d jouée", "%d jouées", "%d played", "%d played"), k.Chosen,
+		t.some(k.Possible, "%d possible", "%d possibles", "%d possible", "%d possible"), t.duration(out.Duration.Round(time.Second))))
 	if m.Share >= 0 {
 		fmt.Fprintln(w, t.say("part du banc d’essai dans la durée des cellules : %.0f %%", "the harness's own share of the cells' time: %.0f%%", m.Share))
 	}
 	if out.Left.Count() > 0 {
-		fmt.Fprintln(w, t.say("il reste dans le moteur : %s", "left in the engine: %s", out.Left))
+		fmt.Fprintln(w, t.say("il reste dans le moteur : %s", "left in the engine: %s", leftText(t, out.Left)))
 	}
 	if k.Played < k.Chosen {
 		fmt.Fprintln(w, t.say("pour poursuivre : bascule sweep --resume %s", "to go on: bascule sweep --resume %s", b.dir))

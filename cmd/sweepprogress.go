@@ -42,7 +42,8 @@ func newSweepProgress(w io.Writer, b *board) (*sweepProgress, func()) {
 // began tells what there is to do.
 func (p *sweepProgress) began(id string, taken int) {
 	p.started, p.total = time.Now(), len(p.board.sweep.Cells)-taken
-	p.inner.Note(p.t.say("balayage %s, graine %d : %d cellules à jouer sur %d", "sweep %s, seed %d: %d cells to play of %d", id, p.board.sweep.Seed, p.total, len(p.board.sweep.Cells)))
+	p.inner.Note(p.t.say("balayage %s, graine %d : %s à jouer sur %d", "sweep %s, seed %d: %s to play of %d", id, p.board.sweep.Seed,
+		p.t.some(p.total, "%d cellule", "%d cellules", "%d cells", "%d cells"), len(p.board.sweep.Cells)))
 	p.inner.Note(p.t.say("matrice : %s", "matrix: %s", p.board.dir+"/sweep.html"))
 }
 
@@ -122,7 +123,7 @@ func cellFigures(t tongue, c reports.MatrixCell) string {
 		text = t.say("rétabli en %s", "restored in %s", t.duration(c.Recovery.Round(100*time.Millisecond)))
 	}
 	if c.Lost > 0 {
-		text += t.say(", %d perdues", ", %d lost", c.Lost)
+		text += ", " + t.some(c.Lost, "%d écriture perdue", "%d écritures perdues", "%d lost", "%d lost")
 	}
 	return text
 }

@@ -59,18 +59,4 @@ func (t tongue) semicolon() string {
 }
 
 // class is an error of a canary in words.
-func (t tongue) class(err string) string {
-	words := map[string]history.Text{
-		"timeout":     {FR: "sans réponse", EN: "no answer"},
-		"refused":     {FR: "refusé", EN: "refused"},
-		"reset":       {FR: "connexion rompue", EN: "connection reset"},
-		"eof":         {FR: "connexion fermée", EN: "connection closed"},
-		"unreachable": {FR: "injoignable", EN: "unreachable"},
-		"nxdomain":    {FR: "nom inconnu", EN: "no such name"},
-		"servfail":    {FR: "résolution en échec", EN: "lookup failed"},
-	}
-	if w, ok := words[err]; ok {
-		return t.text(w)
-	}
-	return err
-}
+func (t tongue) class(err string) string { return t.text(history.CanaryError(err)) }

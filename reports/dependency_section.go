@@ -59,15 +59,16 @@ func (t tongue) dependencies(r analysis.Result) *dependencyView {
 	if len(v.Wrong) > 0 {
 		var left int
 		if v.Graph, left = t.dependencyGraph(r); left > 0 {
-			v.Note = t.pick("Le dessin ne montre que ce qui est à regarder ; %d dépendances en ordre n’y sont pas.",
-				"The drawing shows what is to be looked at only; %d dependencies in order are left out.", left)
+			rest := history.Plural(left, "%d dépendance en ordre n’y est pas", "%d dépendances en ordre n’y sont pas",
+				"%d dependency in order is left out", "%d dependencies in order are left out")
+			v.Note = t.pick("Le dessin ne montre que ce qui est à regarder ; %s.", "The drawing shows what is to be looked at only; %s.", rest.In(t.lang))
 		}
 		v.Legend = t.dependencyLegend(d)
 	}
 	for _, h := range d.Habits {
 		names := strings.Join(h.Names, ", ")
 		if h.More > 0 {
-			names += t.pick(" et %d autres", " and %d more", h.More)
+			names += " " + t.text(history.Plural(h.More, "et %d autre", "et %d autres", "and %d more", "and %d more"))
 		}
 		v.Habits = append(v.Habits, habitRow{Text: t.text(h.Text), Names: names, Count: t.number(h.Count) + nbsp + "×"})
 	}

@@ -121,7 +121,7 @@ func checks(rateOK bool) []analysis.Check {
 	return []analysis.Check{{ID: "baseline", Name: text("Le service était sain avant l’exercice", "The service was healthy beforehand"), OK: true,
 		Detail: text("20 écritures et lectures réussies d’affilée", "20 writes and reads succeeded in a row")}, rate,
 		{ID: "bite", Name: text("Chaque panne a produit son effet", "Every fault bit"), OK: true, Detail: text("f1 : connexion refusée par paris/db", "f1: connection refused by paris/db")},
-		{ID: "cleanup", Name: text("Il ne reste rien du plateau", "Nothing is left of the stage"), OK: true, Detail: text("0 objet", "0 objects")}}
+		{ID: "cleanup", Name: text("Il ne reste rien de la plateforme", "Nothing is left of the stage"), OK: true, Detail: text("0 objet", "0 objects")}}
 }
 
 func judgedAs(kind history.Expect, v analysis.Verdict, sentence, fr, en string) analysis.Judged {

@@ -31,7 +31,7 @@ func checkedSite() []analysis.InfraRecord {
 func TestThePageTellsHowFarASiteIsFromItsCode(t *testing.T) {
 	for lang, want := range map[string][]string{
 		"fr": {"Infrastructure et son code", "Contrôle · 10,0 s · « lyon » (Ansible 2.14.18) : 3 points conformes, 1 écart, 1 non vérifié", "écart</span>", "non vérifié</span>", "corrigé</span>",
-			"jamais appliqué</span>", "plan enregistré le 2026-11-02", "le module ne sait rien dire", "/etc/site.conf", "non concluant</span>"},
+			"jamais appliqué</span>", "plan enregistré le 2 novembre 2026", "le module ne sait rien dire", "/etc/site.conf", "non concluant</span>"},
 		"en": {"Infrastructure and its code", "Check · 10.0 s · “lyon” (Ansible 2.14.18): 3 points as their code says, 1 difference, 1 not verified", "never applied</span>", "mended</span>",
 			"plan recorded on 2026-11-02", "the module cannot tell", "inconclusive</span>"},
 	} {

@@ -82,9 +82,9 @@ func (t tongue) matrix(m Matrix) matrixPage {
 	p := matrixPage{Lang: t.lang, Name: m.Name, Feature: fmt.Sprintf("%s:%d", m.Feature, m.Line), Style: template.CSS(pageStyle), Verdict: t.sign(m.Verdict),
 		Facts: t.runFacts(m.Run), Source: m.Source, Brand: t.pick("Balayage d’un déploiement", "Sweep of a deployment"),
 		Corner: t.pick("La panne survient…", "The fault strikes…"), MatrixTitle: t.pick("Chaque panne, à chaque étape", "Every fault, at every step"),
-		LeftTitle: t.pick("Ce qui n’est pas couvert, et pourquoi", "What is not covered, and why"), BadTitle: t.pick("Cellules à reprendre, la plus sévère d’abord", "Cells to look into, the worst first"),
+		LeftTitle: t.pick("Ce qui n’est pas couvert, et pourquoi", "What is not covered, and why"), BadTitle: t.pick("Cellules à examiner, la plus défavorable d’abord", "Cells to look into, the worst first"),
 		AgainTitle: t.pick("Rejouer cette cellule seule :", "Play this cell alone:"), SourceTitle: t.W.Source, TimesTitle: t.pick("Où passe le temps", "Where the time goes"),
-		Legend: t.pick("Dans chaque cellule : le verdict, le délai de rétablissement constaté depuis la panne, les écritures acquittées perdues. Chaque cellule ouvre sa chronologie.",
+		Legend: t.pick("Dans chaque cellule : le verdict, la reprise constatée depuis la panne, les écritures acquittées perdues. Chaque cellule ouvre sa chronologie.",
 			"In each cell: the verdict, the recovery time measured from the fault on, the acknowledged writes lost. Each cell opens its timeline.")}
 	p.Title = p.Verdict.Word + " · " + m.Name
 	p.Line = t.matrixLine(m.Verdict)
@@ -101,7 +101,7 @@ func (t tongue) matrix(m Matrix) matrixPage {
 		v := t.cell(c)
 		if i == 0 {
 			p.WorstHref = c.Report
-			p.Worst = t.pick("Cellule la plus sévère : %s.", "Worst cell: %s.", joinParts(t.text(c.Name), v.Verdict.Word, v.Recovery, v.Loss))
+			p.Worst = t.pick("Cellule la plus défavorable : %s.", "Worst cell: %s.", joinParts(t.text(c.Name), v.Verdict.Word, v.Recovery, v.Loss))
 		}
 		if c.Verdict == analysis.Pass {
 			continue

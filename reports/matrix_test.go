@@ -98,7 +98,7 @@ func TestTheWorstCellComesFirst(t *testing.T) {
 		t.Errorf("worst %v is not in the order of severity", m.Worst)
 	}
 	page := writtenMatrix(t, "html", m)
-	named, table := strings.Index(page, "Cellule la plus sévère"), strings.Index(page, `<table class="matrix"`)
+	named, table := strings.Index(page, "Cellule la plus défavorable"), strings.Index(page, `<table class="matrix"`)
 	if named < 0 || table < 0 || named > table {
 		t.Error("the page does not name the worst cell before the matrix")
 	}

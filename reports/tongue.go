@@ -167,10 +167,6 @@ func (t tongue) tick(d time.Duration) string {
 	return t.span(d)
 }
 
-var (
-	frenchMonths = [...]string{"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"}
-)
-
 // date writes a wall clock time, in UTC so that two readers see the same.
 func (t tongue) date(at time.Time) string {
 	if at.IsZero() {
@@ -180,11 +176,7 @@ func (t tongue) date(at time.Time) string {
 	if t.lang != "fr" {
 		return at.Format("2 January 2006, 15:04:05") + " UTC"
 	}
-	day := strconv.Itoa(at.Day())
-	if at.Day() == 1 {
-		day = "1er"
-	}
-	return day + nbsp + frenchMonths[at.Month()-1] + " " + strconv.Itoa(at.Year()) + " à " + at.Format("15:04:05") + " UTC"
+	return history.Day(at).FR + " à " + at.Format("15:04:05") + " UTC"
 }
 
 // verdict is the word for a verdict, as a sentence starts.

@@ -88,7 +88,8 @@ func (f *loadFailure) tell(b *builder, v values) {
 		b.errorAt(v["stage"], "la plateforme « %s » est illisible : %v", "platform %q cannot be read: %v", f.name, f.err)
 		return
 	}
-	b.errorAt(v["stage"], "la plateforme « %s » contient %d erreur(s), dites ci-après", "platform %q has %d mistake(s), told below", f.name, len(f.problems))
+	b.errorAt(v["stage"], "la plateforme « %s » contient %s", "platform %q has %s", f.name,
+		b.lang.some(len(f.problems), "%d erreur, dite ci-après", "%d erreurs, dites ci-après", "%d mistake, told below", "%d mistakes, told below"))
 	for _, p := range f.problems {
 		b.diags = append(b.diags, &Diagnostic{
 			File: p.File, Line: p.Line, Col: p.Col, Severity: Error, Language: string(b.lang), Message: p.Text.In(string(b.lang)),

@@ -272,7 +272,7 @@ func (b *builder) authority(a *plan.Authority, v values) {
 	if d, ok := b.duration(v["delay"]); ok && v["delay"] != "" {
 		a.Delay = plan.Duration(d)
 		if a.Deadline > 0 && a.Delay > a.Deadline {
-			b.errorAt(v["delay"], "la décision viendrait après son échéance (%s)", "the decision would come after its deadline (%s)", a.Deadline)
+			b.errorAt(v["delay"], "la décision viendrait après son échéance (%s)", "the decision would come after its deadline (%s)", b.lang.length(a.Deadline.D()))
 		}
 	}
 }

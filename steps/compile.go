@@ -12,11 +12,13 @@ package steps
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
 	messages "github.com/cucumber/messages/go/v21"
 
+	"bascule/harness/history"
 	"bascule/harness/plan"
 	"bascule/harness/stage"
 )
@@ -66,7 +68,12 @@ func (c *compiler) compile(ctx context.Context) plan.Plan {
 	c.diags = append(c.diags, diags...)
 	meant, err := parseTags(c.o.Tags)
 	if err != nil {
-		c.outside("--tags", "%s", "%s", err.Error())
+		text := history.Same(err.Error())
+		var m tagMistake
+		if errors.As(err, &m) {
+			text = m.Text
+		}
+		c.outside("--tags", "%s", "%s", text.In(string(c.lang)))
 		return p
 	}
 	chosen := 0
@@ -114,7 +121,7 @@ func (c *compiler) nothing(files []*source) {
 			}
 		}
 	}
-	c.outside("--tags", "aucun scénario ne répond à « %s »", "no scenario answers to %q", c.o.Tags).Hint = knownHint(c.lang, c.o.Tags, known)
+	c.outside("--tags", "aucun scénario ne porte les étiquettes « %s »", "no scenario answers to %q", c.o.Tags).Hint = knownHint(c.lang, c.o.Tags, known)
 }
 
 func tagsOf(k *messages.Pickle) []string {

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
+
+	"bascule/harness/history"
 )
 
 // Severity tells a mistake that forbids the plan from a remark.
@@ -92,6 +95,19 @@ func (t tongue) quote(s string) string {
 		return "«\u00a0" + s + "\u00a0»"
 	}
 	return "“" + s + "”"
+}
+
+// some is a number of things, see history.Plural.
+func (t tongue) some(n int, fr1, fr, en1, en string) string {
+	return history.Plural(n, fr1, fr, en1, en).In(string(t))
+}
+
+// length is a length of time: "1 min 30 s" in French, "1m30s" in English.
+func (t tongue) length(d time.Duration) string {
+	if t == "fr" {
+		return history.Length(d).FR
+	}
+	return d.String()
 }
 
 // list quotes each word and joins them.

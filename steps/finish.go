@@ -78,7 +78,7 @@ func (b *builder) expectations() {
 	for _, f := range b.sc.Functions {
 		if f.RPOSet && f.RPO > 0 {
 			b.warn("", "« aucune opération acquittée n’est perdue » est plus sévère que le point de rétablissement de « %s » (%s)",
-				"\"no acknowledged operation is lost\" is stricter than the RPO of %q (%s)", f.Name.In(string(b.lang)), plan.Duration(f.RPO))
+				"\"no acknowledged operation is lost\" is stricter than the RPO of %q (%s)", f.Name.In(string(b.lang)), b.lang.length(f.RPO))
 			return
 		}
 	}

@@ -128,7 +128,7 @@ func flap(b *builder, v values) {
 func (b *builder) atLeast(text string, least time.Duration) (time.Duration, bool) {
 	d, ok := b.positive(text)
 	if ok && d < least {
-		b.errorAt(text, "« %s » : au moins %s", "%q: at least %s", text, least)
+		b.errorAt(text, "« %s » : au moins %s", "%q: at least %s", text, b.lang.length(least))
 		return 0, false
 	}
 	return d, ok

@@ -45,14 +45,14 @@ func linkPhrases() []phrase {
 				also:    []string{`{link:link} (ralentit|ralentissent) de {latency:duration}[ (±|plus ou moins) {jitter:duration}] [pendant {for:duration}] [{trigger:trigger}]`},
 				examples: []string{`la liaison avec la base primaire devient lente : 400 ms ± 100 ms`, `la liaison entre "orders" et "db" devient lente : 400 ms ± 100 ms pendant la migration du schéma`,
 					`la liaison intersite ralentit de 200 ms`},
-				explain: "Chaque aller prend ce temps de plus, à peu près.",
+				explain: "Chaque réponse arrive avec ce retard, à peu près.",
 			},
 			en: wording{
 				pattern: `{link:link} (turns|becomes|turn|become) slow : {latency:duration}[ (±|plus or minus) {jitter:duration}][,] [for {for:duration}] [{trigger:trigger}]`,
 				also:    []string{`{link:link} (slows|slow) down by {latency:duration}[ (±|plus or minus) {jitter:duration}] [for {for:duration}] [{trigger:trigger}]`},
 				examples: []string{`the database link turns slow: 400 ms ± 100 ms`, `the link between "orders" and "db" turns slow: 400 ms ± 100 ms during schema migration`,
 					`the inter-site link slows down by 200 ms`},
-				explain: "Each message takes that much longer, more or less.",
+				explain: "Each answer arrives that much later, more or less.",
 			},
 		},
 		{

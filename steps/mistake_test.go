@@ -30,7 +30,7 @@ func TestMistakesAreToldInTheAuthorsLanguage(t *testing.T) {
 		{"release already live", french + "    Quand le déploiement de la version \"1.4.0\" démarre\n", "x.feature:6:41", []string{"déjà en production"}},
 		{"unknown site", french + "    Quand on perd le site \"Pari\"\n", "x.feature:6:28", []string{"site « Pari » inconnu", "vouliez-vous dire « Paris » ?"}},
 		{"unknown service", french + "    Quand le service \"order\" tombe\n", "x.feature:6:23", []string{"service « order » inconnu du site « Paris »", "« orders »"}},
-		{"unknown instance", french + "    Quand l'instance 3 du service \"orders\" tombe\n", "x.feature:6:22", []string{"2 instance(s)", "pas d’instance 3"}},
+		{"unknown instance", french + "    Quand l'instance 3 du service \"orders\" tombe\n", "x.feature:6:22", []string{"2 instances", "pas d’instance 3"}},
 		{"unknown function", french + "    Quand on perd le site nominal\n    Alors la fonction \"Commande\" est rétablie en moins de 30 s\n", "x.feature:7:24", []string{"fonction critique « Commande » inconnue", "« Commandes »"}},
 		{"unknown runbook", french + "    Quand on bascule en suivant la procédure \"PRA-7\"\n", "x.feature:6:47", []string{"procédure « PRA-7 » inconnue", "« PRA-07 »"}},
 		{"wrong runbook", french + "    Quand on bascule en suivant la procédure \"PRA-11\"\n", "x.feature:6:47", []string{"pas une procédure de bascule", "« PRA-07 »"}},
@@ -40,8 +40,8 @@ func TestMistakesAreToldInTheAuthorsLanguage(t *testing.T) {
 		{"moment without a deployment", french + "    Quand la base primaire tombe pendant la migration du schéma\n", "x.feature:6:34", []string{"aucun déploiement n’a démarré"}},
 		{"moment after the end", french + deployFR + "    Et que le déploiement se termine\n    Et que la base primaire tombe pendant la migration du schéma\n", "x.feature:8:35", []string{"déjà terminé"}},
 		{"unknown phase", french + deployFR + "    Et que la base primaire tombe pendant la migrasion\n", "x.feature:7:35", []string{"phase de déploiement inconnue", "vouliez-vous dire", "migration du schéma"}},
-		{"phase that this strategy lacks", french + deployFR + "    Et que la base primaire tombe pendant la bascule du trafic\n", "x.feature:7:35", []string{"n’a pas de phase de bascule du trafic"}},
-		{"instance count", french + deployFR + "    Et que la base primaire tombe après le remplacement de l'instance 1 sur 3 du service \"orders\"\n", "x.feature:7:77", []string{"2 instance(s), pas 3"}},
+		{"phase that this strategy lacks", french + deployFR + "    Et que la base primaire tombe pendant la bascule du trafic\n", "x.feature:7:35", []string{"n’a pas de phase d’aiguillage du trafic"}},
+		{"instance count", french + deployFR + "    Et que la base primaire tombe après le remplacement de l'instance 1 sur 3 du service \"orders\"\n", "x.feature:7:77", []string{"2 instances, pas 3"}},
 		{"service that is not deployed", french + deployFR + "    Et que la base primaire tombe après le remplacement de l'instance 1 du service \"stock\"\n", "x.feature:7:85", []string{"ne remplace pas le service « stock »"}},
 		{"moments out of order", french + deployFR + "    Et que la base primaire tombe pendant le remplacement des instances\n    Et que la panne est réparée pendant la migration du schéma\n", "x.feature:8:33", []string{"ce moment est déjà passé"}},
 		{"two deployments", french + deployFR + deployFR, "x.feature:7:5", []string{"déjà en cours depuis la ligne 6"}},
@@ -100,7 +100,7 @@ func TestMistakesOfAStageAreToldAtTheirPlace(t *testing.T) {
 	t.Chdir(t.TempDir())
 	writeFile(t, "x.feature", french+"    Quand on perd le site nominal\n")
 	_, ds := Compile(context.Background(), Options{Paths: []string{"x.feature"}, Stages: stages, Load: load})
-	wantDiagnostic(t, ds, "x.feature:4:32", "la plateforme « orders » contient 1 erreur(s)")
+	wantDiagnostic(t, ds, "x.feature:4:32", "la plateforme « orders » contient 1 erreur, dite ci-après")
 	wantDiagnostic(t, ds, "orders/stage.yaml:7:3", "clé inconnue")
 	if len(ds) != 3 { // the third: this scenario expects nothing
 		t.Errorf("one failure is told more than once:\n%s", list(ds))

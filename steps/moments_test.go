@@ -96,7 +96,7 @@ func TestMomentsOfARunbookThatCannotBe(t *testing.T) {
 		{"not right after", failedOverFR + "    Et qu'on laisse la charge pendant 5 s\n" + fault + "pendant la bascule\n", "x.feature:9:56", []string{"doit suivre tout de suite celle de la ligne 7"}},
 		{"another runbook", failedOverFR + fault + "pendant la procédure \"PRA-08\"\n", "x.feature:8:56", []string{"la procédure suivie à la ligne 7 est « PRA-07 »"}},
 		{"unknown step", failedOverFR + fault + "pendant l'étape \"Promouvoir la base\" de la procédure\n", "x.feature:8:73", []string{"étape « Promouvoir la base » inconnue de la procédure « PRA-07 »", "vouliez-vous dire « Promouvoir la base de Lyon » ?"}},
-		{"no such step", failedOverFR + fault + "avant l'étape 4 de la procédure\n", "x.feature:8:70", []string{"a 3 étape(s) : pas d’étape 4"}},
+		{"no such step", failedOverFR + fault + "avant l'étape 4 de la procédure\n", "x.feature:8:70", []string{"a 3 étapes : pas d’étape 4"}},
 		{"a failback that is a failover", failedOverFR + fault + "pendant la bascule retour\n", "x.feature:8:56", []string{"est une procédure de bascule"}},
 		{"a failover that is a procedure", french + "    Quand on applique la procédure \"PRA-11\"\n" + fault + "pendant la bascule\n", "x.feature:7:56", []string{"est une procédure d’exploitation"}},
 		{"out of order", failedOverFR + fault + "après l'étape 2\n" + "    Et que la panne est réparée pendant l'étape 1\n", "x.feature:9:33", []string{"ce moment est déjà passé, l’étape de la ligne 8"}},

@@ -64,7 +64,7 @@ func namePhrases() []phrase {
 				pattern:  `le nom {name} donne une ancienne adresse [{asker:asker}] [pendant {for:duration}] [{trigger:trigger}]`,
 				also:     []string{`la résolution (de|des) noms donne d'anciennes adresses [{asker:asker}] [pendant {for:duration}] [{trigger:trigger}]`},
 				examples: []string{`le nom "db" donne une ancienne adresse`, `la résolution de noms donne d'anciennes adresses pour le service "orders"`},
-				explain:  "Le nom mène là où plus personne ne répond, et la réponse dit de la garder une heure.",
+				explain:  "Le nom mène là où plus personne ne répond, et la réponse reste valable une heure.",
 			},
 			en: wording{
 				pattern:  `[the ]name {name} gives an old address [{asker:asker}] [for {for:duration}] [{trigger:trigger}]`,

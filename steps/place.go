@@ -170,11 +170,16 @@ func (b *builder) service(name string, at stage.Site) (string, bool) {
 func (b *builder) instance(number string, n node) (int, bool) {
 	k, scale := atoi(number), b.scale(n.site, n.service)
 	if k < 1 || k > scale {
-		b.errorAt(number, "le service « %s » a %d instance(s) sur le site « %s » : pas d’instance %s", "service %q has %d instance(s) at site %q: no instance %s",
-			n.service, scale, n.site.Title, number)
+		b.errorAt(number, "le service « %s » a %s sur le site « %s » : pas d’instance %s", "service %q has %s at site %q: no instance %s",
+			n.service, b.instances(scale), n.site.Title, number)
 		return 0, false
 	}
 	return k, true
+}
+
+// instances is a number of them in words.
+func (b *builder) instances(n int) string {
+	return b.lang.some(n, "%d instance", "%d instances", "%d instance", "%d instances")
 }
 
 func (b *builder) scale(at stage.Site, service string) int {

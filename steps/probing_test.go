@@ -84,7 +84,7 @@ func TestMistakesAboutAProbe(t *testing.T) {
 		{[]string{`Quand le déploiement de la version "1.5.0" démarre`, "Et qu'" + all}, 7, []string{"déploiement est encore en cours", "le déploiement se termine"}},
 		{[]string{"Quand la base primaire tombe", "Et qu'" + all}, 7, []string{"une panne est encore en cours", "la panne est réparée"}},
 		{[]string{"Quand " + all, "Et qu'" + all}, 7, []string{"déjà dit à la ligne 6"}},
-		{[]string{"Quand " + all + " pendant 100 ms chacun"}, 6, []string{"au moins 1s"}},
+		{[]string{"Quand " + all + " pendant 100 ms chacun"}, 6, []string{"au moins 1 s"}},
 		{[]string{"Quand la base primaire tombe", "Alors chaque fonction critique supporte la perte de chaque service"}, 7, []string{"ne sonde rien de tel", "on arrête tour à tour"}},
 		{[]string{"Quand on arrête tour à tour chaque service du site nominal", "Alors chaque fonction critique supporte la perte de chaque liaison"}, 7, []string{"ne sonde rien de tel"}},
 		{[]string{"Quand on coupe tour à tour chaque liaison du site nominal", "Alors chaque fonction critique supporte la perte de chaque service"}, 7, []string{"ne sonde rien de tel"}},

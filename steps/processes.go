@@ -81,7 +81,7 @@ func killOne(b *builder, v values) {
 			b.lang.say("pour une instance précise : « l’instance %d du service \"%s\" tombe »", "for a given one: instance %d of service \"%s\" fails", n.instance, n.service)
 		return
 	case v["n"] != "" && atoi(v["n"]) != scale:
-		b.errorAt(v["n"], "le service « %s » a %d instance(s), pas %s", "service %q has %d instance(s), not %s", n.service, scale, v["n"])
+		b.errorAt(v["n"], "le service « %s » a %s, pas %s", "service %q has %s, not %s", n.service, b.instances(scale), v["n"])
 		return
 	case scale < 2:
 		b.errorAt(v["node"], "le service « %s » n’a qu’une instance : il n’y a rien à tirer au sort", "service %q has a single instance: there is nothing to draw", n.service).Hint =

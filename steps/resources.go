@@ -27,7 +27,7 @@ func resourcePhrases() []phrase {
 			fr: wording{
 				pattern:  `{node:node} manque de mémoire [pendant {for:duration}] [{trigger:trigger}]`,
 				examples: []string{`le service "orders" manque de mémoire`},
-				explain:  "La mémoire du conteneur se remplit jusqu’à ce que le noyau tue.",
+				explain:  "La mémoire du conteneur se remplit jusqu’à ce que le noyau tue un processus.",
 			},
 			en: wording{
 				pattern:  `{node:node} runs out of memory [for {for:duration}] [{trigger:trigger}]`,
@@ -87,7 +87,7 @@ func cpu(b *builder, v values) {
 		return
 	}
 	if p, ok := b.share(v["percent"]); ok {
-		b.onNodeWith(plan.Fault{Kind: plan.CPU, Percent: p}, v, ofNode("processeur compté", "little processor"))
+		b.onNodeWith(plan.Fault{Kind: plan.CPU, Percent: p}, v, ofNode("processeur bridé", "little processor"))
 	}
 }
 

@@ -114,7 +114,8 @@ func (b *builder) runbookStep(said string, r stage.Runbook) (string, bool) {
 	if m == nil {
 		n := atoi(said)
 		if n < 1 || n > len(r.Steps) {
-			b.errorAt(said, "la procédure « %s » a %d étape(s) : pas d’étape %s", "runbook %q has %d step(s): no step %s", r.ID, len(r.Steps), said)
+			b.errorAt(said, "la procédure « %s » a %s : pas d’étape %s", "runbook %q has %s: no step %s", r.ID,
+				b.lang.some(len(r.Steps), "%d étape", "%d étapes", "%d step", "%d steps"), said)
 			return "", false
 		}
 		return r.Steps[n-1].ID, true

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"bascule/harness/history"
 )
 
 // Tag expressions, in both forms that people know: "@a && ~@b", where a comma
@@ -32,7 +34,7 @@ func parseTags(expr string) (tagFilter, error) {
 	short := slices.ContainsFunc(p.words, func(w string) bool { return w == "&&" || w == "," || w == "~" })
 	long := slices.ContainsFunc(p.words, func(w string) bool { return w == "and" || w == "or" || w == "not" || w == "(" })
 	if short && long {
-		return nil, fmt.Errorf("tags %q: write either \"@a && ~@b\" or \"@a and not @b\", not both", expr)
+		return nil, tagError(expr, "écrivez « @a && ~@b » ou « @a and not @b », pas les deux à la fois", "write either \"@a && ~@b\" or \"@a and not @b\", not both")
 	}
 	read := p.or
 	if short {
@@ -48,6 +50,19 @@ func parseTags(expr string) (tagFilter, error) {
 	return f, nil
 }
 
+// tagMistake is what is wrong with an expression, in both languages.
+type tagMistake struct{ history.Text }
+
+// Error is the mistake in English.
+func (m tagMistake) Error() string { return m.EN }
+
+func tagError(expr, fr, en string, args ...any) error {
+	return tagMistake{history.Text{
+		FR: fmt.Sprintf(typography("étiquettes « %s » : "), expr) + fmt.Sprintf(typography(fr), args...),
+		EN: fmt.Sprintf("tags %q: ", expr) + fmt.Sprintf(en, args...),
+	}}
+}
+
 type tagParser struct {
 	expr  string
 	words []string
@@ -55,16 +70,16 @@ type tagParser struct {
 
 func (p *tagParser) unexpected() error {
 	if len(p.words) == 0 {
-		return fmt.Errorf("tags %q: a tag is missing at the end", p.expr)
+		return tagError(p.expr, "il manque une étiquette à la fin", "a tag is missing at the end")
 	}
 	w := p.words[0]
 	switch {
 	case w == "et" || w == "ou" || w == "sauf" || w == "AND" || w == "OR" || w == "NOT" || w == "||" || w == "!" || w == "&" || w == "|":
-		return fmt.Errorf("tags %q: %q is not known here; use and, or, not", p.expr, w)
+		return tagError(p.expr, "« %s » n’est pas connu ici ; écrivez and, or, not", "%q is not known here; use and, or, not", w)
 	case regexp.MustCompile(`^\pL`).MatchString(w) && w != "and" && w != "or" && w != "not":
-		return fmt.Errorf("tags %q: a tag begins with @: did you mean @%s?", p.expr, w)
+		return tagError(p.expr, "une étiquette commence par @ : vouliez-vous dire @%s ?", "a tag begins with @: did you mean @%s?", w)
 	}
-	return fmt.Errorf("tags %q: %q is not expected there", p.expr, w)
+	return tagError(p.expr, "« %s » n’est pas attendu à cet endroit", "%q is not expected there", w)
 }
 
 func (p *tagParser) take(words ...string) bool {
@@ -99,7 +114,7 @@ func (p *tagParser) not() (tagFilter, error) {
 	case p.take("("):
 		f, err := p.or()
 		if err == nil && !p.take(")") {
-			err = fmt.Errorf("tags %q: a parenthesis is not closed", p.expr)
+			err = tagError(p.expr, "une parenthèse n’est pas fermée", "a parenthesis is not closed")
 		}
 		return f, err
 	}

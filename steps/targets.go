@@ -145,7 +145,7 @@ func (b *builder) target(f *history.Function, col column, c cell) {
 func (b *builder) coherent(f history.Function, at cell) {
 	if f.MTPD > 0 && f.RTO >= f.MTPD {
 		b.note(Error, at.line, at.col, "« %s » : le délai de rétablissement (%s) doit être plus court que la DMIA (%s)",
-			"%q: the RTO (%s) must be shorter than the MTPD (%s)", f.Name.In(string(b.lang)), f.RTO, f.MTPD).Hint =
+			"%q: the RTO (%s) must be shorter than the MTPD (%s)", f.Name.In(string(b.lang)), b.lang.length(f.RTO), b.lang.length(f.MTPD)).Hint =
 			b.lang.say("ici la DMIA est la durée au-delà de laquelle l’impact est inacceptable, pas le délai de rétablissement",
 				"the MTPD is the time beyond which the impact is unacceptable")
 	}

@@ -46,7 +46,7 @@ func phaseWords(p plan.Phase, lang tongue) []string {
 			plan.Prepare: {"préparation"}, plan.Migrate: {"migration du schéma", "migration", "migration de la base"},
 			plan.Replace: {"remplacement des instances", "remplacement", "remplacement d'instances"},
 			plan.Verify:  {"vérification", "vérifications", "contrôle", "contrôles"},
-			plan.Switch:  {"bascule du trafic", "aiguillage du trafic"}, plan.Finish: {"clôture", "clôture du déploiement"},
+			plan.Switch:  {"aiguillage du trafic", "bascule du trafic"}, plan.Finish: {"clôture", "clôture du déploiement"},
 		}[p]
 	}
 	return map[plan.Phase][]string{
@@ -210,7 +210,7 @@ func (b *builder) hasPhase(text string, p plan.Phase) bool {
 		b.errorAt(text, "la version « %s » ne migre pas de schéma : ce moment ne viendrait jamais", "release %q migrates no schema: this moment would never come", release.Version)
 		return false
 	case p == plan.Switch && (b.deploy.Deploy.Strategy == "rolling" || b.deploy.Deploy.Strategy == "recreate"):
-		b.errorAt(text, "un déploiement « %s » n’a pas de phase de bascule du trafic : ce moment ne viendrait jamais",
+		b.errorAt(text, "un déploiement « %s » n’a pas de phase d’aiguillage du trafic : ce moment ne viendrait jamais",
 			"a %s deployment has no traffic switch: this moment would never come", b.deploy.Deploy.Strategy)
 		return false
 	}
@@ -239,7 +239,7 @@ func (b *builder) afterInstance(m []string) (plan.Trigger, bool) {
 	}
 	scale := b.scale(site, service)
 	if m[2] != "" && atoi(m[2]) != scale {
-		b.errorAt(m[2], "le service « %s » a %d instance(s), pas %s", "service %q has %d instance(s), not %s", service, scale, m[2])
+		b.errorAt(m[2], "le service « %s » a %s, pas %s", "service %q has %s, not %s", service, b.instances(scale), m[2])
 		return plan.Trigger{}, false
 	}
 	return plan.Trigger{On: plan.OnInstance, Phase: plan.Replace, Moment: plan.After, Service: service, K: k, N: scale}, true

@@ -2,10 +2,10 @@
 @ha @patroni @defaut-connu
 Fonctionnalité: La base primaire se fige, et reprend un verrou qui n’est plus le sien
   Un défaut connu de Patroni 3.0.2, celui de Debian 12 : par l’interface v3 d’etcd, une
-  base primaire qui se réveille réécrit le verrou sans regarder qui le tient. Lyon, qui
-  avait pris le relais, se range, et tout ce qu’elle avait acquitté est perdu, malgré la
-  réplication synchrone. Corrigé depuis (demande d’intégration 2689) ; ce scénario est
-  attendu en échec tant que cette version est en place.
+  base primaire qui se réveille réécrit le verrou sans regarder qui le tient. La base de
+  Lyon, qui avait pris le relais, se range, et tout ce qu’elle avait acquitté est perdu,
+  malgré la réplication synchrone. Corrigé depuis (demande d’intégration
+  2689) ; ce scénario est attendu en échec tant que cette version est en place.
 
   Contexte:
     Étant donné la plateforme "patroni" dans sa variante "etcd3"

@@ -2,8 +2,8 @@
 @ha @patroni
 Fonctionnalité: La base primaire se fige, puis reprend ses esprits
   La base de Paris ne répond plus, mais ses connexions restent ouvertes : pour Patroni,
-  un verrou qui expire. Lyon prend le relais. Quand Paris se réveille, elle se croit
-  encore primaire ; elle doit se ranger sans qu’une commande acquittée s’y perde.
+  un verrou qui expire. Lyon prend le relais. Quand la base de Paris se réveille, elle
+  se croit encore primaire ; elle doit se ranger sans qu’une commande acquittée s’y perde.
 
   Contexte:
     Étant donné la plateforme "patroni"

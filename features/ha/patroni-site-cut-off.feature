@@ -10,7 +10,7 @@ Fonctionnalité: Le site nominal est coupé des autres, ses clients l’atteigne
     Et que le site nominal "Paris" est actif et que le site de secours "Lyon" est en veille
     Et que la version "1.4.0" est en production sur les deux sites
 
-  Scénario: Paris est coupée des autres sites pendant trente-cinq secondes
+  Scénario: Paris est coupé des autres sites pendant trente-cinq secondes
     Quand le site nominal est coupé des autres sites pendant 35 secondes
     Et qu’on laisse la charge en place pendant 45 secondes
     Alors la fonction "Commandes" est rétablie en moins de 50 secondes

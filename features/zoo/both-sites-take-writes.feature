@@ -1,6 +1,6 @@
 # language: fr
 @zoo
-Fonctionnalité: Les deux sites prennent les écritures
+Fonctionnalité: Les deux sites acceptent les écritures
   Le registre de Lyon accepte des commandes alors que Paris est actif : deux vérités
   qui ne se retrouveront plus.
 

@@ -178,7 +178,8 @@ func (j *judge) checkFaults() Check {
 		bit++
 	}
 	if n := j.planned("fault") - j.plannedProbes(); bit < n {
-		return bad(checkFaults, name, say("%s au plan, %s mise en place", "%s in the plan, %s put in force", some(n, "panne", "pannes", "fault", "faults"), count(bit)))
+		return bad(checkFaults, name, say("%s au plan, %s", "%s in the plan, %s", some(n, "panne", "pannes", "fault", "faults"),
+			some(bit, "mise en place", "mises en place", "put in force", "put in force")))
 	}
 	if probed > 0 {
 		return j.probesBit(name, bit)

@@ -3,7 +3,6 @@ package analysis
 import (
 	"cmp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -228,16 +227,21 @@ func certified(q history.Requirement, l look, now time.Time) (bool, history.Text
 		if err != nil {
 			continue
 		}
-		day := until.Format(time.DateOnly)
+		day := history.Day(until)
 		switch {
 		case until.Before(now):
 			return false, say("le certificat %s en cours de validité (il est périmé depuis le %s)", "a valid certificate %s (it expired on %s)", q.Name, day)
 		case until.Before(now.Add(q.For)):
-			return false, say("le certificat %s valable encore %s (il expire le %s)", "certificate %s valid for another %s (it expires on %s)", q.Name, span(q.For), day)
+			return false, say("le certificat %s valable encore %s (il expire le %s)", "certificate %s valid for another %s (it expires on %s)", q.Name, days(q.For), day)
 		}
 		return true, history.Text{}
 	}
 	return false, history.Text{}
+}
+
+// fulfilled is how many of the requirements a site meets.
+func fulfilled(n, of int) history.Text {
+	return say("exigences remplies : %[1]s sur %[2]s", "%[1]s of %[3]s met", count(n), count(of), some(of, "", "", "requirement", "requirements"))
 }
 
 // requirementName is a requirement in words.
@@ -270,11 +274,10 @@ func (j *judge) configured(e history.Expectation) judged {
 		if !slices.ContainsFunc(j.h.Header.Requires, func(q history.Requirement) bool { return q.Release == e.Release }) {
 			return unknown(history.Text{}, say("la version %s n'exige rien : rien n'est à vérifier", "release %s requires nothing: there is nothing to check", e.Release))
 		}
-		return unknown(history.Text{}, say("%s n'a pas été relevé", "no look was taken at %s", j.siteTitle(e.Site)))
+		return unknown(history.Text{}, say("la configuration de %s n'a pas été relevée", "no look was taken at %s", j.siteTitle(e.Site)))
 	}
 	c := j.configuration[i]
-	measured := say("%s : %s sur %s remplies", "%s: %s of %s met", j.siteTitle(c.Site), strconv.Itoa(c.Met),
-		some(c.Required-c.Brought, "exigence", "exigences", "requirement", "requirements"))
+	measured := say("%s : %s", "%s: %s", j.siteTitle(c.Site), fulfilled(c.Met, c.Required-c.Brought))
 	if c.Brought > 0 {
 		measured = say("%s, %s", "%s, %s", measured, some(c.Brought, "autre apportée par la version", "autres apportées par la version", "more brought by the release", "more brought by the release"))
 	}

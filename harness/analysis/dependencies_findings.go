@@ -68,7 +68,8 @@ func (j *judge) dependencyFindings() (out []Finding) {
 		}
 	}
 	if told > maxNetwork {
-		out = append(out, Finding{Severity: minor, Code: "network", Text: say("… et %s constats sur les dépendances encore", "… and %s more findings on dependencies", count(told-maxNetwork))})
+		out = append(out, Finding{Severity: minor, Code: "network", Text: say("… et %s", "… and %s", some(told-maxNetwork,
+			"autre constat sur les dépendances", "autres constats sur les dépendances", "more finding on dependencies", "more findings on dependencies"))})
 	}
 	return out
 }

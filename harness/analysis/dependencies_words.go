@@ -33,7 +33,7 @@ func (b *needs) words(e *edge, d Dependency) history.Text {
 	case d.Is(Undeclared):
 		return say("%s se sert de %s sans que rien le déclare", "%s uses %s, which nothing declares", d.From, to)
 	}
-	return say("%s n'a pas obtenu %s, comme une panne en cours le voulait", "%s did not get %s, as a fault in force wanted", d.From, to)
+	return say("%s n'a pas obtenu %s : c'est l'effet voulu d'une panne en cours", "%s did not get %s, as a fault in force wanted", d.From, to)
 }
 
 // unknownName is about a name that nobody resolves. Where another site has it,

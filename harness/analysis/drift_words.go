@@ -53,8 +53,8 @@ func keyName(key string) history.Text {
 		{"run.user", "l'utilisateur", "the user"}, {"run.folder", "le dossier de travail", "the working folder"},
 		{"run.restart", "la règle de redémarrage", "the restart policy"}, {"run.stop_signal", "le signal d'arrêt", "the stop signal"},
 		{"run.read_only", "la racine en lecture seule", "the read-only root"}, {"run.privileged", "le mode privilégié", "privileged mode"},
-		{"run.cap_add", "les droits ajoutés", "the capabilities added"}, {"run.cap_drop", "les droits retirés", "the capabilities dropped"},
-		{"run.extra_hosts", "les noms d'hôtes ajoutés", "the extra hosts"},
+		{"run.cap_add", "la liste des droits ajoutés", "the list of added capabilities"}, {"run.cap_drop", "la liste des droits retirés", "the list of dropped capabilities"},
+		{"run.extra_hosts", "la liste des noms d'hôtes ajoutés", "the list of extra hosts"},
 	} {
 		if n.key == key {
 			return say(n.fr, n.en)

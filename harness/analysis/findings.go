@@ -41,7 +41,7 @@ func (j *judge) conductFindings() (out []Finding) {
 	}
 	for _, d := range j.decisions {
 		if d.missed {
-			out = append(out, Finding{Severity: serious, Code: "decision-missed", Text: say("Personne n'a décidé avant l'échéance (%s, attendu de « %s »)",
+			out = append(out, Finding{Severity: serious, Code: "decision-missed", Text: say("Personne n'a décidé avant l'échéance (%s : la décision revenait à « %s »)",
 				"Nobody decided before the deadline (%s, expected of “%s”)", decisionName(d.kind), d.owner)})
 		}
 	}
@@ -88,7 +88,7 @@ func (j *judge) dataFindings() (out []Finding) {
 				some(l.Resurrected, "écriture pourtant refusée au client", "écritures pourtant refusées au client", "write that the client was told was refused", "writes that the client was told were refused"))})
 		}
 		if l.Lost > 0 && !asked[history.ExpectNothingLost] && !asked[history.ExpectLossAtMost] {
-			out = append(out, Finding{Severity: serious, Code: "lost", Text: say("Fonction « %s » : %s, soit %s, et aucune phrase du scénario n'en parle",
+			out = append(out, Finding{Severity: serious, Code: "lost", Text: say("Fonction « %s » : %s sur une période de %s, et aucune phrase du scénario n'en parle",
 				"Function “%s”: %s, a span of %s, and no sentence of the scenario speaks of it", f.Name, lostWrites(l.Lost), span(l.Span))})
 		}
 		if l.Duplicated > 0 && !asked[history.ExpectNothingTwice] {
@@ -120,7 +120,7 @@ func (j *judge) targetFindings() (out []Finding) {
 			}
 			switch {
 			case f.MTPD > 0 && took > f.MTPD:
-				out = append(out, Finding{Severity: serious, Code: "mtpd-exceeded", Text: say("Fonction « %s » : arrêtée %s, au-delà de la durée maximale admissible de %s",
+				out = append(out, Finding{Severity: serious, Code: "mtpd-exceeded", Text: say("Fonction « %s » : arrêtée pendant %s, au-delà de la DMIA de %s",
 					"Function “%s”: down for %s, beyond the maximum tolerable %s", f.Name, span(took), span(f.MTPD))})
 			case f.RTO > 0 && took > f.RTO:
 				out = append(out, Finding{Severity: serious, Code: "rto-exceeded", Text: say("Fonction « %s » : rétablie en %s au moins, objectif %s",

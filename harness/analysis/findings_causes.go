@@ -66,7 +66,7 @@ func (j *judge) notBackFindings(fn int, f Function) (out []Finding) {
 func (j *judge) flapping(fn int, f Function) (out []Finding) {
 	for _, o := range j.watches[fn].outages {
 		if o.returns >= 2 {
-			out = append(out, Finding{Severity: minor, Code: "flapping", Text: say("Fonction « %s » : le service est revenu puis reparti %s au cours de l'interruption commencée %s",
+			out = append(out, Finding{Severity: minor, Code: "flapping", Text: say("Fonction « %s » : le service est revenu puis retombé %s au cours de l'interruption commencée %s",
 				"Function “%s”: service came back and went again %s in the interruption that began %s", f.Name, times(o.returns), at(o.fromAt))})
 		}
 	}
@@ -82,14 +82,14 @@ func (j *judge) brokenByDeployment(fn int, f Function) (out []Finding) {
 		}
 		for _, d := range slices.Concat(j.deploys, j.rollbacks) {
 			if d.ended && d.outcome == "stopped" && i.From >= d.end {
-				out = append(out, Finding{Severity: serious, Code: "deployment-goes-on", Text: say("Fonction « %s » : interrompue %s, %s après l'arrêt du déploiement de %s, sans panne : il continue",
+				out = append(out, Finding{Severity: serious, Code: "deployment-goes-on", Text: say("Fonction « %s » : interrompue pendant %s, %s après l'arrêt du déploiement de %s, sans panne : il continue",
 					"Function “%s”: interrupted for %s, %s after the deployment of %s was stopped, without a fault: it goes on", f.Name, span(i.To-i.From), span(i.From-d.end), d.release)})
 			}
 			for _, p := range d.phases {
 				if i.From < p.start || i.From >= j.until(p.end, p.ended) {
 					continue
 				}
-				out = append(out, Finding{Severity: minor, Code: "interrupted-by-deployment", Text: say("Fonction « %s » : interrompue %s pendant la phase « %s » du déploiement",
+				out = append(out, Finding{Severity: minor, Code: "interrupted-by-deployment", Text: say("Fonction « %s » : interrompue pendant %s au cours du déploiement (%s)",
 					"Function “%s”: interrupted for %s in phase “%s” of the deployment", f.Name, span(i.To-i.From), phaseTitle(p))})
 			}
 		}

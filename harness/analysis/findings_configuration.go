@@ -85,13 +85,13 @@ func (j *judge) certificateFindings() (out []Finding) {
 			}
 			told[subject+" "+name] = true
 			f := Finding{Severity: minor, Code: "certificate-expiring", Subject: subject, Owner: j.owner(l.service),
-				Text: say("Service « %s » à %s : le certificat %s expire le %s", "Service “%s” in %s: certificate %s expires on %s", l.service, j.siteTitle(l.site), name, until.Format(time.DateOnly))}
+				Text: say("Service « %s » à %s : le certificat %s expire le %s", "Service “%s” in %s: certificate %s expires on %s", l.service, j.siteTitle(l.site), name, history.Day(until))}
 			if until.Before(now) {
 				if served[subject] {
 					continue
 				}
 				f.Severity, f.Code = serious, "certificate-expired"
-				f.Text = say("Service « %s » à %s : le certificat %s est périmé depuis le %s", "Service “%s” in %s: certificate %s expired on %s", l.service, j.siteTitle(l.site), name, until.Format(time.DateOnly))
+				f.Text = say("Service « %s » à %s : le certificat %s est périmé depuis le %s", "Service “%s” in %s: certificate %s expired on %s", l.service, j.siteTitle(l.site), name, history.Day(until))
 			}
 			out = append(out, f)
 		}

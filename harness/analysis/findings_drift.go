@@ -39,7 +39,8 @@ func (j *judge) driftFindings() (out []Finding) {
 	slices.SortStableFunc(order, func(a, b *seen) int { return bySeverity(a.finding, b.finding) }) // what is left out is the least
 	for i, s := range order {
 		if i == maxDrift {
-			out = append(out, Finding{Severity: minor, Code: "drift", Text: say("… et %s écarts encore entre les sites", "… and %s more differences between the sites", count(len(order)-i))})
+			out = append(out, Finding{Severity: minor, Code: "drift", Text: say("… et %s", "… and %s", some(len(order)-i,
+				"autre écart entre les sites", "autres écarts entre les sites", "more difference between the sites", "more differences between the sites"))})
 			break
 		}
 		var names []history.Text

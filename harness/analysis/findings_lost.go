@@ -57,7 +57,7 @@ func (j *judge) lossOccasion(f Function, site, serves string, l lostAt) (t histo
 		if !known {
 			return t, ""
 		}
-		return say("Fonction « %s » : il manque à %s, qui a pris la suite, %s par %s, la plus ancienne %s avant la panne : ce que %s acquitte n'est pas toujours déjà en face",
+		return say("Fonction « %s » : il manque à %s, qui a pris la suite, %s par %s, la plus ancienne %s avant la panne : une écriture que %s acquitte n'est pas toujours déjà recopiée sur l'autre site",
 			"Function “%s”: %s, which took over, lacks %s by %s, the earliest %s before the fault: what %s acknowledges is not always on the other side yet",
 			f.Name, j.siteTitle(serves), ackedWrites(l.n), j.siteTitle(site), span(before), j.siteTitle(site)), "lost-in-failover"
 	case !away:
@@ -65,7 +65,7 @@ func (j *judge) lossOccasion(f Function, site, serves string, l lostAt) (t histo
 		if !known {
 			return t, ""
 		}
-		return say("Fonction « %s » : il manque à %s, après la panne, %s avant elle, la plus ancienne %s plus tôt : %s acquitte sans conserver",
+		return say("Fonction « %s » : il manque à %s, après la panne, %s avant elle, la plus ancienne %s plus tôt : %s acquitte des écritures qu'il n'a pas encore conservées",
 			"Function “%s”: %s lacks, after the fault, %s before it, the earliest %s earlier: %s acknowledges without keeping",
 			f.Name, j.siteTitle(site), ackedWrites(l.n), span(before), j.siteTitle(site)), "lost-in-restart"
 	}

@@ -23,7 +23,7 @@ func (j *judge) probeFindings() (out []Finding) {
 				out = append(out, j.stuck(l, c, f))
 			case c.Effect == Down && f.RTO > 0 && c.Time-c.Error > f.RTO:
 				out = append(out, Finding{Severity: serious, Code: "cannot-bear-loss", Subject: l.Target, Owner: l.Owner,
-					Text: say("Fonction « %s » : à l'arrêt %s après la perte de %s, objectif %s", "Function “%s”: down for %s after the loss of %s, target %s",
+					Text: say("Fonction « %s » : à l'arrêt pendant %s après la perte de %s, objectif %s", "Function “%s”: down for %s after the loss of %s, target %s",
 						f.Name, interval(c.Time, c.Error), arrow(l.Target), span(f.RTO))})
 			}
 		}

@@ -57,7 +57,7 @@ func (j *judge) expiredCertificates() (out []Finding) {
 		}
 		if late := j.h.Header.Started.Add(e.At).Sub(until); late > 0 {
 			out = append(out, Finding{Severity: serious, Code: "certificate-expired", Subject: site + "/" + service, Owner: j.owner(service),
-				Text: say("%s sert un certificat (« %s ») échu depuis %s", "%s serves a certificate (“%s”) that expired %s ago", e.Subject, e.Attrs["certificate"], span(late))})
+				Text: say("%s sert un certificat (« %s ») échu depuis %s", "%s serves a certificate (“%s”) that expired %s ago", e.Subject, e.Attrs["certificate"], days(whole(late)))})
 		}
 	}
 	return out

@@ -159,7 +159,7 @@ func (r InfraRecord) matches() judged {
 	}
 	if n := r.count(infraDrift, infraNotApplied); n > 0 {
 		first := r.Changes[slices.IndexFunc(r.Changes, func(c InfraChange) bool { return c.Status == infraDrift || c.Status == infraNotApplied })]
-		t := say("« %s » : %s, d'abord %s", "“%s”: %s, first %s", r.ID, some(n, "écart", "écarts", "difference", "differences"), first.words())
+		t := say("« %s » : %s ; le premier : %s", "“%s”: %s, first %s", r.ID, some(n, "écart", "écarts", "difference", "differences"), first.words())
 		return fail(r.Measured(), t)
 	}
 	return pass(r.Measured())
@@ -171,7 +171,7 @@ func (r InfraRecord) Measured() history.Text {
 	who := r.tool()
 	t := say("« %s » (%s) : %s", "“%s” (%s): %s", r.ID, who, some(r.Matched, "point conforme", "points conformes", "point as its code says", "points as their code says"))
 	if r.Recorded != "" {
-		t = say("« %s » (%s, plan enregistré le %s) : %s", "“%s” (%s, plan recorded on %s): %s", r.ID, who, r.Recorded,
+		t = say("« %s » (%s, plan enregistré le %s) : %s", "“%s” (%s, plan recorded on %s): %s", r.ID, who, dayOf(r.Recorded),
 			some(r.Matched, "point conforme", "points conformes", "point as its code says", "points as their code says"))
 	}
 	add := func(statuses []string, fr1, fr, en1, en string) {
@@ -185,6 +185,14 @@ func (r InfraRecord) Measured() history.Text {
 	add([]string{infraFailed}, "échec", "échecs", "failure", "failures")
 	add([]string{infraUnverified}, "non vérifié", "non vérifiés", "not verified", "not verified")
 	return t
+}
+
+// dayOf is a recorded day in words, as it stands where it is none.
+func dayOf(s string) history.Text {
+	if t, err := time.Parse(time.DateOnly, s); err == nil {
+		return history.Day(t)
+	}
+	return history.Same(s)
 }
 
 // words is a change in words: "lyon/db, « Réglages de la base » (/etc/site.conf)".

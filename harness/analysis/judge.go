@@ -155,7 +155,7 @@ func (j *judge) phaseStats(name, function string) (PhaseStats, bool) {
 func phaseName(name string) history.Text {
 	switch name {
 	case phaseBefore:
-		return say("avant", "before")
+		return say("avant le déploiement", "before")
 	case phaseDeploying:
 		return say("pendant le déploiement", "while deploying")
 	case phaseFailing:

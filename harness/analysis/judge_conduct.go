@@ -19,7 +19,7 @@ func (j *judge) oneActive() judged {
 		}
 	}
 	if len(silent) > 0 {
-		return unknown(history.Text{}, say("la sonde n'a rien pu dire de : %s", "the probe could not tell anything of: %s", list(silent)))
+		return unknown(history.Text{}, say("la sonde n'a pas pu se prononcer sur : %s", "the probe could not tell anything of: %s", list(silent)))
 	}
 	if len(j.h.Header.Own()) == 0 {
 		return unknown(history.Text{}, say("aucun site n'est connu", "no site is known"))

@@ -26,7 +26,7 @@ func (j *judge) kept(e history.Expectation, fn int) judged {
 	if l.Lost == 0 {
 		return pass(measured)
 	}
-	measured = say("%s, soit %s", "%s, a span of %s", measured, span(l.Span))
+	measured = say("%s, sur une période de %s", "%s, a span of %s", measured, span(l.Span))
 	if e.Kind == history.ExpectNothingLost {
 		return fail(measured, say("%s, par exemple %s", "%s, for example %s", lostWrites(l.Lost), j.examples(l)))
 	}

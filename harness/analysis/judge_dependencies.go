@@ -93,7 +93,7 @@ func named(wrong []Dependency, words func(Dependency) history.Text) (out history
 		out = join(out, words(d))
 	}
 	if n := len(wrong) - mostNamed; n > 0 {
-		out = say("%s ; et %s encore", "%s; and %s more", out, count(n))
+		out = say("%s ; et %s", "%s; and %s", out, some(n, "autre", "autres", "more", "more"))
 	}
 	return out
 }

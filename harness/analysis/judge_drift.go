@@ -35,15 +35,15 @@ func (j *judge) noDrift(e history.Expectation) judged {
 	if n := len(open); n > 0 {
 		reason := join(open[:min(n, 3)]...)
 		if n > 3 {
-			reason = say("%s, et %s encore", "%s, and %s more", reason, count(n-3))
+			reason = say("%s, et %s", "%s, and %s", reason, some(n-3, "autre", "autres", "more", "more"))
 		}
 		return fail(some(n, "écart non déclaré", "écarts non déclarés", "undeclared difference", "undeclared differences"), reason)
 	}
 	if why, ok := notCompared(all); ok {
 		return unknown(say("aucun écart dans ce qui a été lu", "no difference in what could be read"), why)
 	}
-	return pass(say("%s identiques, %s, comparés %s", "%s alike, %s, compared %s",
-		some(equal, "réglage", "réglages", "setting", "settings"),
+	return pass(say("%s, %s, sites comparés %s", "%s, %s, compared %s",
+		some(equal, "réglage identique", "réglages identiques", "setting alike", "settings alike"),
 		some(declared, "écart déclaré", "écarts déclarés", "declared difference", "declared differences"), list(whens)))
 }
 

@@ -91,11 +91,11 @@ func (b Bearing) borne(kind history.Expect, f history.Function) judged {
 	case b.Effect != Down:
 		return pass(history.Text{})
 	case f.RTO == 0:
-		return unknown(history.Text{}, say("à l'arrêt %s, et la fonction n'a pas de délai de rétablissement", "down for %s, and the function has no RTO", interval(b.Time, b.Error)))
+		return unknown(history.Text{}, say("à l'arrêt pendant %s, et la fonction n'a pas de délai de rétablissement", "down for %s, and the function has no RTO", interval(b.Time, b.Error)))
 	case b.Time-b.Error > f.RTO:
-		return fail(history.Text{}, say("à l'arrêt %s, objectif %s", "down for %s, target %s", interval(b.Time, b.Error), span(f.RTO)))
+		return fail(history.Text{}, say("à l'arrêt pendant %s, objectif %s", "down for %s, target %s", interval(b.Time, b.Error), span(f.RTO)))
 	case b.Time+b.Error > f.RTO:
-		return unknown(history.Text{}, say("à l'arrêt %s, objectif %s : l'écart est plus petit que l'erreur de mesure",
+		return unknown(history.Text{}, say("à l'arrêt pendant %s, objectif %s : l'écart est plus petit que l'erreur de mesure",
 			"down for %s, target %s: the difference is smaller than the measurement error", interval(b.Time, b.Error), span(f.RTO)))
 	}
 	return pass(history.Text{})

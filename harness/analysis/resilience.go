@@ -118,7 +118,7 @@ func (j *judge) bearing(i, fn int) Bearing {
 	case !x.in:
 		b.Why = because(say("la panne n'a pas été mise en place", "the fault was not put in force"), x.failed)
 	case !x.bit:
-		b.Why = say("l'effet de la panne n'a pas été constaté : personne ne s'en servait", "no effect of the fault was seen: nobody used it")
+		b.Why = say("aucun effet constaté : personne ne se servait de ce qui a été retiré", "no effect of the fault was seen: nobody used it")
 	case !x.undone:
 		b.Why = because(say("la panne n'a pas été levée", "the fault was not undone"), x.failed)
 	case w.shaken(x.injecting):

@@ -143,7 +143,7 @@ func TestWhatCannotBeToldOfALossIsInconclusive(t *testing.T) {
 		what func(*world)
 		why  string
 	}{
-		"it did not bite":            {func(w *world) { without(w, history.FaultBiting) }, "n'a pas été constaté"},
+		"it did not bite":            {func(w *world) { without(w, history.FaultBiting) }, "aucun effet constaté"},
 		"it was not put in force":    {func(w *world) { without(w, history.FaultInjected) }, "n'a pas été mise en place"},
 		"it was not undone":          {func(w *world) { without(w, history.FaultRecovered) }, "n'a pas été levée"},
 		"it was never played":        {func(w *world) { w.h.Events = w.h.Events[:3] }, "jusque-là"},
@@ -294,7 +294,7 @@ func TestFindingsOfAProbe(t *testing.T) {
 		words         []string
 	}{
 		"too long": {service("paris/db"), func(w *world) { w.down("refuse", probeLostAt(0), probeLostAt(0)+5*sec) }, "cannot-bear-loss", "paris/db",
-			[]string{"à l'arrêt 5", "objectif 4 s"}},
+			[]string{"à l'arrêt pendant 5", "objectif 4 s"}},
 		"the caller is stuck": {service("paris/db"), func(w *world) { w.down("refuse", probeLostAt(0), 40*sec) }, "does-not-return", "paris/orders -> paris/db",
 			[]string{"paris/db répond de nouveau", "paris/orders ne rétablit pas sa liaison", "en amont, paris/front"}},
 		"its only caller is stuck": {service("paris/orders"), func(w *world) { w.down("refuse", probeLostAt(0), 40*sec) }, "does-not-return", "paris/front -> paris/orders",

@@ -3,6 +3,7 @@ package analysis
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"bascule/harness/history"
@@ -89,14 +90,17 @@ func phaseTitle(p phaseRun) history.Text {
 	case "verify":
 		t = say("vérification", "verify")
 	case "switch":
-		t = say("aiguillage", "switch")
+		t = say("aiguillage du trafic", "switch")
 	case "finish":
 		t = say("clôture", "finish")
 	default:
 		return history.Same(p.name)
 	}
+	if k, n, ok := strings.Cut(p.count, "/"); ok && p.service != "" {
+		return say("%[1]s de l'instance %[2]s sur %[3]s de « %[4]s »", "%[1]s %[4]s %[5]s", t, k, n, p.service, p.count)
+	}
 	if p.service != "" {
-		t = say("%s %s %s", "%s %s %s", t, p.service, p.count)
+		return say("%s de « %s »", "%s %s", t, p.service)
 	}
 	return t
 }
@@ -105,7 +109,7 @@ func (j *judge) faultSpans() (out []Span) {
 	for _, x := range j.faults {
 		detail := because(x.proof, "")
 		if x.failed != "" {
-			detail = because(say("sans effet ou non rétablie", "without effect or not undone"), x.failed)
+			detail = because(say("sans effet, ou non levée", "without effect or not undone"), x.failed)
 		}
 		s := Span{From: x.injecting, Kind: "fault", Label: x.title, Detail: detail, Bad: x.failed != ""}
 		s.To, s.Open = j.until(x.undoneAt, x.undone), x.in && !x.undone

@@ -162,6 +162,26 @@ func span(d time.Duration) history.Text {
 	return history.Same(fmt.Sprintf("%d%sh%s%02d%smin", s/3600, nbsp, nbsp, s%3600/60, nbsp))
 }
 
+// days is a length of whole days as people count them: "30 jours" in French.
+// Shorter and uneven ones are a span.
+func days(d time.Duration) history.Text {
+	t := span(d)
+	if n := d / day; n >= 2 && d%day == 0 {
+		t.FR = some(int(n), "jour", "jours", "", "").FR
+	}
+	return t
+}
+
+const day = 24 * time.Hour
+
+// whole leaves out what is less than a day of a length of several.
+func whole(d time.Duration) time.Duration {
+	if d >= 2*day {
+		return d.Truncate(day)
+	}
+	return d
+}
+
 func unit(t history.Text, u string) history.Text {
 	return history.Text{FR: t.FR + nbsp + u, EN: t.EN + nbsp + u}
 }

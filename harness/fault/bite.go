@@ -148,7 +148,7 @@ func (i *Injection) look(ctx context.Context, b *bitten) bool {
 		default:
 			return false
 		}
-		b.proof = history.Text{FR: b.proof.FR + " ; " + t.FR, EN: b.proof.EN + "; " + t.EN}
+		b.proof = and(b.proof, t)
 	}
 	i.rec.Event(history.FaultBiting, i.ID, "proof_fr", b.proof.FR, "proof_en", b.proof.EN)
 	i.mu.Lock()
@@ -162,7 +162,7 @@ func (i *Injection) look(ctx context.Context, b *bitten) bool {
 // unbitten records that no effect was seen, and what was looked at.
 func (i *Injection) unbitten(b bitten) error {
 	why := history.Text{
-		FR: "ni le noyau, ni le moteur n'ont constaté d'effet",
+		FR: "ni le noyau, ni le moteur n’ont constaté d’effet",
 		EN: "neither the kernel nor the engine saw an effect",
 	}
 	if b.own {
@@ -214,7 +214,7 @@ func (i *Injection) unwell(ctx context.Context, err error) {
 	text := fmt.Sprintf("fault %s (%s on %s) was undone, and canary traffic is still not as before after %s: %d of %d answered, most often %q",
 		i.ID, i.Fault.Kind, i.target(), afterBound, s.ok, s.sent, s.err)
 	i.rec.Event(history.FaultFailed, i.ID, "err", errors.Join(errors.New(text), err, asked).Error(),
-		"why_fr", fmt.Sprintf("la panne a été levée mais le trafic canari n'est toujours pas revenu à la normale après %s : %d réponse(s) sur %d", afterBound, s.ok, s.sent),
+		"why_fr", fmt.Sprintf("la panne a été levée mais le trafic canari n’est toujours pas revenu à la normale après %s : %s", history.Length(afterBound).FR, s.answered().FR),
 		"why_en", fmt.Sprintf("the fault was undone but canary traffic is still not as before after %s: %d of %d answered", afterBound, s.ok, s.sent))
 }
 

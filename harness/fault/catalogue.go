@@ -67,6 +67,11 @@ func Catalogue() []Entry {
 
 func text(fr, en string) history.Text { return history.Text{FR: fr, EN: en} }
 
+// and puts two facts of a proof in a row.
+func and(a, b history.Text) history.Text {
+	return history.Text{FR: a.FR + " ; " + b.FR, EN: a.EN + "; " + b.EN}
+}
+
 func latency(fr, en string) Param { return Param{"latency", text(fr, en)} }
 func bytes(fr, en string) Param   { return Param{"bytes", text(fr, en)} }
 func percent(fr, en string) Param { return Param{"percent", text(fr, en)} }
@@ -151,7 +156,7 @@ func ofNames() []Entry {
 		{Kind: plan.SlowNames, Family: Names, Title: text("résolveur lent", "slow resolver"), Params: []Param{name, latency("retard", "delay")}, Undo: gone, Proof: resolverCounts(),
 			Does: text("la réponse vient, mais tard", "the answer comes, but late")},
 		{Kind: plan.StaleAnswer, Family: Names, Title: text("ancienne adresse", "stale address"), Params: []Param{name}, Undo: gone, Proof: resolverCounts(),
-			Does: text("le nom mène à une adresse où plus personne ne répond, à retenir une heure", "the name leads to an address where nobody answers any more, to be kept for an hour")},
+			Does: text("le nom mène à une adresse où plus personne ne répond, et la réponse reste valable une heure", "the name leads to an address where nobody answers any more, to be kept for an hour")},
 		{Kind: plan.WrongAddress, Family: Names, Title: text("mauvaise adresse", "wrong address"), Params: []Param{name, {"other", text("le service dont l’adresse est donnée", "the service whose address is given")}}, Undo: gone, Proof: resolverCounts(),
 			Does: text("le nom mène à un autre service", "the name leads to another service")},
 	}

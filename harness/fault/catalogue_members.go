@@ -32,12 +32,12 @@ func ofMeans() []Entry {
 	served := text("le volume est de nouveau servi tel quel ; ce qui en est mort est relancé", "the volume is served as it is again; what died of it is started")
 	calls := text("appels touchés, comptés par le système de fichiers", "calls that met it, counted by the file system")
 	return []Entry{
-		{Kind: plan.CPU, Family: Means, Title: text("processeur compté", "little processor"), Params: []Param{percent("part d’un cœur qui reste", "share of one core that is left")},
+		{Kind: plan.CPU, Family: Means, Title: text("processeur bridé", "little processor"), Params: []Param{percent("part d’un cœur qui reste", "share of one core that is left")},
 			Does:  text("le service n’a plus qu’une part d’un cœur", "the service is left a share of one core"),
 			Undo:  text("la limite d’avant", "the limit of before"),
 			Proof: text("temps d’attente imposé, compté par le noyau", "time it was made to wait, counted by the kernel")},
 		{Kind: plan.OutOfMemory, Family: Means, Title: text("mémoire épuisée", "out of memory"),
-			Does:  text("la mémoire du conteneur se remplit jusqu’à ce que le noyau tue", "the container’s memory fills up until the kernel kills"),
+			Does:  text("la mémoire du conteneur se remplit jusqu’à ce que le noyau tue un processus", "the container’s memory fills up until the kernel kills"),
 			Undo:  text("la mémoire est rendue, la limite d’avant rétablie, ce qui est mort relancé", "the memory is given back, the limit of before restored, what died started"),
 			Proof: text("processus tués faute de mémoire, comptés par le noyau", "processes killed for want of memory, counted by the kernel")},
 		{Kind: plan.DiskFull, Family: Means, Title: text("disque plein", "disk full"), Params: []Param{volume}, Undo: served, Proof: calls,

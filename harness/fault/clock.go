@@ -53,8 +53,12 @@ func (x *shifting) Bite(ctx context.Context) (history.Text, bool, error) {
 			return history.Text{}, false, nil
 		}
 	}
+	way := "avance"
+	if seen < 0 {
+		way = "retarde"
+	}
 	return history.Text{
-		FR: fmt.Sprintf("l'heure lue dans le conteneur s'écarte de %s de la nôtre", seen),
+		FR: fmt.Sprintf("l’heure lue dans le conteneur %s de %s sur la nôtre", way, history.Length(seen.Abs()).FR),
 		EN: fmt.Sprintf("the time read in the container is %s off ours", seen),
 	}, true, nil
 }

@@ -157,11 +157,10 @@ func (x *hoarding) Keep(ctx context.Context) {
 // Bite is a login that the database refuses for want of a connection.
 func (x *hoarding) Bite(ctx context.Context) (history.Text, bool, error) {
 	ok, err := refusing(ctx, x.dbs, x.i.members, stateNoConnections)
-	n := x.held.Load()
-	return history.Text{
-		FR: fmt.Sprintf("%d connexion(s) prise(s) ; une connexion témoin est refusée par la base : plus aucune de libre (SQLSTATE 53300)", n),
-		EN: fmt.Sprintf("%d connection(s) taken; the database refuses a canary's login: none is free (SQLSTATE 53300)", n),
-	}, ok, err
+	return and(history.Plural(int(x.held.Load()), "%d connexion prise", "%d connexions prises", "%d connection taken", "%d connections taken"), history.Text{
+		FR: "une connexion témoin est refusée par la base : plus aucune de libre (SQLSTATE 53300)",
+		EN: "the database refuses a canary's login: none is free (SQLSTATE 53300)",
+	}), ok, err
 }
 
 // givenBack bounds the wait for a database to learn that clients are gone.

@@ -53,10 +53,8 @@ func (x *deafness) Bite(context.Context) (history.Text, bool, error) {
 	if n == 0 {
 		return history.Text{}, false, nil
 	}
-	return history.Text{
-		FR: fmt.Sprintf("%d arrêt(s) ont attendu tout leur délai de grâce, puis tué", n),
-		EN: fmt.Sprintf("%d stop(s) waited out their grace period, then killed", n),
-	}, true, nil
+	return history.Plural(n, "%d arrêt a attendu tout son délai de grâce, puis a été forcé", "%d arrêts ont attendu tout leur délai de grâce, puis ont été forcés",
+		"%d stop waited out its grace period, then killed", "%d stops waited out their grace period, then killed"), true, nil
 }
 
 // Undo lets them hear again.

@@ -2,7 +2,6 @@ package fault
 
 import (
 	"context"
-	"fmt"
 
 	"bascule/harness/history"
 )
@@ -25,11 +24,8 @@ func (x *freezing) Bite(ctx context.Context) (history.Text, bool, error) {
 			return history.Text{}, false, err
 		}
 	}
-	n := len(x.i.members)
-	return history.Text{
-		FR: fmt.Sprintf("%d conteneur(s) figé(s), selon le moteur", n),
-		EN: fmt.Sprintf("%d container(s) frozen, says the engine", n),
-	}, true, nil
+	return history.Plural(len(x.i.members), "%d conteneur figé, selon le moteur", "%d conteneurs figés, selon le moteur",
+		"%d container frozen, says the engine", "%d containers frozen, says the engine"), true, nil
 }
 
 // Undo lets them go on.

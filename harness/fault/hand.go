@@ -74,15 +74,11 @@ func (x *handled) Bite(ctx context.Context) (history.Text, bool, error) {
 		return history.Text{}, false, err
 	}
 	if x.i.Fault.Kind == plan.Descriptors {
-		return history.Text{
-			FR: fmt.Sprintf("%d processus à leur limite de descripteurs, selon le noyau", met),
-			EN: fmt.Sprintf("%d process(es) at their limit of descriptors, says the kernel", met),
-		}, true, nil
+		return history.Plural(int(met), "%d processus à sa limite de descripteurs, selon le noyau", "%d processus à leur limite de descripteurs, selon le noyau",
+			"%d process at its limit of descriptors, says the kernel", "%d processes at their limit of descriptors, says the kernel"), true, nil
 	}
-	return history.Text{
-		FR: fmt.Sprintf("%d appel(s) au disque touché(s), selon le système de fichiers", met),
-		EN: fmt.Sprintf("%d disk call(s) met it, says the file system", met),
-	}, true, nil
+	return history.Plural(int(met), "%d appel au disque touché, selon le système de fichiers", "%d appels au disque touchés, selon le système de fichiers",
+		"%d disk call met it, says the file system", "%d disk calls met it, says the file system"), true, nil
 }
 
 // Undo ends the act, and starts what died of it.

@@ -3,7 +3,6 @@ package fault
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"bascule/harness/history"
@@ -78,11 +77,9 @@ func (x *killing) Bite(ctx context.Context) (history.Text, bool, error) {
 	if met == 0 {
 		return history.Text{}, false, nil
 	}
-	n, p := len(x.i.members), packets(met)
-	return history.Text{
-		FR: fmt.Sprintf("%d conteneur(s) arrêté(s), selon le moteur ; %s", n, p.FR),
-		EN: fmt.Sprintf("%d container(s) dead, says the engine; %s", n, p.EN),
-	}, true, nil
+	dead := history.Plural(len(x.i.members), "%d conteneur arrêté, selon le moteur", "%d conteneurs arrêtés, selon le moteur",
+		"%d container dead, says the engine", "%d containers dead, says the engine")
+	return and(dead, packets(met)), true, nil
 }
 
 // onEverySite loses all sites at once. They come back in the order of their

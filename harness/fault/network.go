@@ -2,7 +2,6 @@ package fault
 
 import (
 	"context"
-	"fmt"
 
 	"bascule/harness/history"
 	"bascule/harness/plan"
@@ -36,10 +35,8 @@ func (x *networked) Bite(ctx context.Context) (history.Text, bool, error) {
 		return history.Text{}, false, err
 	}
 	if x.i.Fault.Kind.OnNames() {
-		return history.Text{
-			FR: fmt.Sprintf("%d résolution(s) de nom touchée(s), selon le résolveur", met),
-			EN: fmt.Sprintf("%d lookup(s) met it, says the resolver", met),
-		}, true, nil
+		return history.Plural(int(met), "%d résolution de nom touchée, selon le résolveur", "%d résolutions de nom touchées, selon le résolveur",
+			"%d lookup met it, says the resolver", "%d lookups met it, says the resolver"), true, nil
 	}
 	return packets(met), true, nil
 }
@@ -58,8 +55,6 @@ func (i *Injection) cutOff(ctx context.Context, n Network) error {
 }
 
 func packets(met uint64) history.Text {
-	return history.Text{
-		FR: fmt.Sprintf("%d paquet(s) touché(s), selon le noyau", met),
-		EN: fmt.Sprintf("%d packet(s) met it, says the kernel", met),
-	}
+	return history.Plural(int(met), "%d paquet touché, selon le noyau", "%d paquets touchés, selon le noyau",
+		"%d packet met it, says the kernel", "%d packets met it, says the kernel")
 }

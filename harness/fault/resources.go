@@ -126,7 +126,7 @@ func (x *starving) Bite(ctx context.Context) (history.Text, bool, error) {
 	}
 	ms := waited.Round(time.Millisecond)
 	return history.Text{
-		FR: fmt.Sprintf("%s d'attente du processeur imposée, selon le noyau", ms),
+		FR: fmt.Sprintf("%s d’attente du processeur imposée, selon le noyau", history.Length(ms).FR),
 		EN: fmt.Sprintf("made to wait %s for the processor, says the kernel", ms),
 	}, true, nil
 }
@@ -197,10 +197,13 @@ func (x *exhausting) Bite(ctx context.Context) (history.Text, bool, error) {
 			dead++
 		}
 	}
-	return history.Text{
-		FR: fmt.Sprintf("%d processus tué(s) par le noyau faute de mémoire ; %d conteneur(s) sur %d arrêté(s), selon le moteur", killed, dead, len(x.i.members)),
-		EN: fmt.Sprintf("%d process(es) killed by the kernel for want of memory; %d of %d container(s) dead, says the engine", killed, dead, len(x.i.members)),
-	}, true, nil
+	of := len(x.i.members)
+	ended := history.Text{
+		FR: fmt.Sprintf(history.Plural(dead, "%d conteneur sur %%d arrêté, selon le moteur", "%d conteneurs sur %%d arrêtés, selon le moteur", "", "").FR, of),
+		EN: fmt.Sprintf("%d of %s dead, says the engine", dead, history.Plural(of, "", "", "%d container", "%d containers").EN),
+	}
+	return and(history.Plural(int(killed), "%d processus tué par le noyau faute de mémoire", "%d processus tués par le noyau faute de mémoire",
+		"%d process killed by the kernel for want of memory", "%d processes killed by the kernel for want of memory"), ended), true, nil
 }
 
 // Undo gives the memory back, lifts the limit and starts what died of it.

@@ -93,11 +93,8 @@ func (x *restarting) Bite(ctx context.Context) (history.Text, bool, error) {
 			return history.Text{}, false, last
 		}
 	}
-	n := len(x.i.members)
-	return history.Text{
-		FR: fmt.Sprintf("%d processus tué(s) puis relancé(s), selon le moteur", n),
-		EN: fmt.Sprintf("%d process(es) killed and started anew, says the engine", n),
-	}, true, nil
+	return history.Plural(len(x.i.members), "%d processus tué puis relancé, selon le moteur", "%d processus tués puis relancés, selon le moteur",
+		"%d process killed and started anew, says the engine", "%d processes killed and started anew, says the engine"), true, nil
 }
 
 // Undo sees to it that they run and are heard.

@@ -180,14 +180,14 @@ func (x *lacking) Bite(ctx context.Context) (history.Text, bool, error) {
 			said = x.secrets.LastWords(ctx, m)
 		}
 	}
-	n := len(x.i.members)
+	without := history.Plural(len(x.i.members), "%d conteneur", "%d conteneurs", "%d container", "%d containers")
 	proof := history.Text{
-		FR: fmt.Sprintf("%d conteneur(s) sans « %s », selon le moteur", n, name),
-		EN: fmt.Sprintf("%d container(s) without \"%s\", says the engine", n, name),
+		FR: fmt.Sprintf("%s sans « %s », selon le moteur", without.FR, name),
+		EN: fmt.Sprintf("%s without \"%s\", says the engine", without.EN, name),
 	}
 	if ended > 0 {
-		proof.FR += fmt.Sprintf(" ; %d refuse(nt) de démarrer : %s", ended, cut(said))
-		proof.EN += fmt.Sprintf("; %d refuse(s) to start: %s", ended, cut(said))
+		refuse := history.Plural(ended, "%d refuse de démarrer", "%d refusent de démarrer", "%d refuses to start", "%d refuse to start")
+		proof = and(proof, history.Text{FR: refuse.FR + " : " + cut(said), EN: refuse.EN + ": " + cut(said)})
 	}
 	return proof, true, nil
 }

@@ -37,7 +37,7 @@ type watch struct {
 func (w *watch) start(ctx context.Context, plane Plane, members []Member) {
 	p, ok := plane.(Canaries)
 	if !ok {
-		w.what = history.Text{FR: "aucun trafic canari : cette cible n'en offre pas", EN: "no canary traffic: this target offers none"}
+		w.what = history.Text{FR: "aucun trafic canari : cette cible n’en offre pas", EN: "no canary traffic: this target offers none"}
 		return
 	}
 	n, what, err := p.StartCanaries(ctx, w.id, w.fault, members)
@@ -197,7 +197,7 @@ func (w *watch) tell(rec Recorder, when string, answers []Answer, note history.T
 	s := summarise(answers)
 	what := w.what
 	if note != (history.Text{}) {
-		what = history.Text{FR: what.FR + " ; " + note.FR, EN: what.EN + "; " + note.EN}
+		what = and(what, note)
 	}
 	rec.Event(history.FaultCanary, w.id, "when", when, "what_fr", what.FR, "what_en", what.EN,
 		"sent", fmt.Sprint(s.sent), "ok", fmt.Sprint(s.ok), "median_ns", fmt.Sprint(int64(s.median)), "err", s.err)
@@ -213,16 +213,24 @@ func (w *watch) told() history.Text {
 	}
 }
 
+// answered is "0 of 7 answered".
+func (s summary) answered() history.Text {
+	return history.Text{
+		FR: fmt.Sprintf("%s sur %d", history.Plural(s.ok, "%d réponse", "%d réponses", "", "").FR, s.sent),
+		EN: fmt.Sprintf("%d of %d answered", s.ok, s.sent),
+	}
+}
+
 // words are "0 of 7 answered (timeout)" or "12 of 12 answered, median 2.1 ms".
 func (s summary) words() history.Text {
-	fr := fmt.Sprintf("%d réponse(s) sur %d", s.ok, s.sent)
-	en := fmt.Sprintf("%d of %d answered", s.ok, s.sent)
+	t := s.answered()
+	fr, en := t.FR, t.EN
 	if s.err != "" {
-		fr, en = fr+" ("+s.err+")", en+" ("+s.err+")"
+		fr, en = fr+" ("+history.CanaryError(s.err).FR+")", en+" ("+s.err+")"
 	}
 	if s.ok > 0 {
 		ms := strconv.FormatFloat(s.median.Seconds()*1000, 'f', 1, 64) + " ms"
-		fr, en = fr+", médiane "+strings.Replace(ms, ".", ",", 1), en+", median "+ms
+		fr, en = fr+", médiane "+strings.NewReplacer(".", ",", " ", "\u00a0").Replace(ms), en+", median "+ms
 	}
 	return history.Text{FR: fr, EN: en}
 }

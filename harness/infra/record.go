@@ -82,7 +82,7 @@ func (r *reading) line(l line) error {
 		case l.Status == "unreachable":
 			c.Why = both("conteneur injoignable : %s", "container out of reach: %s", strings.TrimSpace(l.Msg))
 		case l.Ignored: // the playbook goes on as if nothing were wrong
-			c.Status, c.Why = Unverified, both("elle échoue, et le playbook passe outre", "it fails, and the playbook ignores it")
+			c.Status, c.Why = Unverified, both("la tâche échoue, et le playbook passe outre", "it fails, and the playbook ignores it")
 		}
 	case "skipped", "ok":
 		r.went(l, &c)
@@ -101,9 +101,9 @@ func (r *reading) went(l line, c *Change) {
 	switch {
 	case mute(l.Module) && !l.Changed:
 	case r.checking && l.Ran && l.Changed:
-		c.Status, c.Why = Unverified, both("elle s’exécute vraiment, même en contrôle, et a changé quelque chose", "it really runs, even in a check, and changed something")
+		c.Status, c.Why = Unverified, both("la tâche s’exécute vraiment, même en contrôle, et a changé quelque chose", "it really runs, even in a check, and changed something")
 	case r.checking && l.Ran:
-		c.Status, c.Why = Unverified, both("elle s’exécute vraiment, même en contrôle", "it really runs, even in a check")
+		c.Status, c.Why = Unverified, both("la tâche s’exécute vraiment, même en contrôle", "it really runs, even in a check")
 	case l.Changed && r.checking:
 		c.Status = Drift
 	case l.Changed:

@@ -147,12 +147,12 @@ func (w *watched) take(at time.Duration, bad, slow bool, cfg MonitorConfig) (why
 		what := history.Text{FR: "en échec", EN: "failed"}
 		if slow {
 			what = history.Text{
-				FR: fmt.Sprintf("en échec ou plus lentes que %d ms", cfg.Slow.Milliseconds()),
+				FR: fmt.Sprintf("en échec ou %s que %s", history.Plural(w.failed, "plus lente", "plus lentes", "", "").FR, history.Length(cfg.Slow).FR),
 				EN: fmt.Sprintf("failed or took more than %d ms", cfg.Slow.Milliseconds()),
 			}
 		}
 		return history.Text{
-			FR: fmt.Sprintf("%d opérations sur %d %s en %g s", w.failed, n, what.FR, cfg.Window.Seconds()),
+			FR: fmt.Sprintf("%s sur %d %s en %s", history.Plural(w.failed, "%d opération", "%d opérations", "", "").FR, n, what.FR, history.Length(cfg.Window).FR),
 			EN: fmt.Sprintf("%d of %d operations %s within %g s", w.failed, n, what.EN, cfg.Window.Seconds()),
 		}
 	}

@@ -158,7 +158,7 @@ func (s *scenario) awaitAlarm(ctx context.Context) {
 	defer cancel()
 	if err := s.monitor.Wait(ctx); err != nil {
 		s.Event(history.Note, s.plan.ID,
-			"text_fr", fmt.Sprintf("La supervision n'a donné aucune alerte en %d s ; la décision est prise sans elle.", int(alarmBound.Seconds())),
+			"text_fr", fmt.Sprintf("La supervision n’a donné aucune alerte en %d\u00a0s\u00a0; la décision est prise sans elle.", int(alarmBound.Seconds())),
 			"text_en", fmt.Sprintf("The monitoring raised no alarm within %d s; the decision is taken without it.", int(alarmBound.Seconds())))
 	}
 }

@@ -155,7 +155,7 @@ func (s *scenario) exercise(ctx context.Context) error {
 			return err
 		}
 	}
-	s.track.Step(s.say("contrôle de l'état stable", "checking the steady state"))
+	s.track.Step(s.say("contrôle de l’état stable", "checking the steady state"))
 	if err := s.baseline(ctx); err != nil {
 		return err
 	}

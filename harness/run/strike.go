@@ -63,7 +63,7 @@ func (s *scenario) strike(ctx context.Context, i, n int) []error {
 	}
 	if f := s.following; f != nil && f.gates.overtaken(i) {
 		s.Event(history.Note, s.plan.ID, "line", fmt.Sprint(s.plan.Steps[i].Line),
-			"text_fr", "L'étape de la procédure était déjà finie quand la panne a frappé.",
+			"text_fr", "L’étape de la procédure était déjà finie quand la panne a frappé.",
 			"text_en", "The step of the runbook had already ended when the fault struck.")
 	}
 	s.monitor.Arm()

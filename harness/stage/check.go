@@ -190,7 +190,8 @@ func (b *book) checkFunctions() {
 			b.unknown(path+".workload", noun("workload"), fn.Workload, workloads)
 		}
 		if fn.MTPD > 0 && fn.RTO >= fn.MTPD {
-			b.problemAt(b.targetPath(fn.ID, "mtpd"), "la DMIA (%s) doit dépasser le délai de rétablissement (%s)", "the MTPD (%s) must be longer than the RTO (%s)", fn.MTPD, fn.RTO)
+			b.problemAt(b.targetPath(fn.ID, "mtpd"), "la DMIA (%[3]s) doit dépasser le délai de rétablissement (%[4]s)", "the MTPD (%[1]s) must be longer than the RTO (%[2]s)",
+				fn.MTPD, fn.RTO, history.Length(fn.MTPD).FR, history.Length(fn.RTO).FR)
 		}
 		for _, name := range []string{fn.Name.FR, fn.Name.EN} {
 			if slices.Contains(names, strings.ToLower(name)) && name != "" {

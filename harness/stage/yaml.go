@@ -277,7 +277,7 @@ func (d *doc) duration(dst *time.Duration, least time.Duration) func(*yaml.Node,
 		case t < 0:
 			d.problem(v, "la durée « %s » ne peut pas être négative", "duration \"%s\" cannot be negative", path)
 		case t < least:
-			d.problem(v, "la durée « %s » doit être d’au moins %s", "duration \"%s\" must be at least %s", path, least)
+			d.problem(v, "la durée « %[1]s » doit être d’au moins %[3]s", "duration \"%[1]s\" must be at least %[2]s", path, least, history.Length(least).FR)
 		default:
 			*dst = t
 		}

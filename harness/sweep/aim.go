@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"bascule/harness/fault"
 	"bascule/harness/history"
@@ -182,13 +183,16 @@ func (a aimer) title(f plan.Fault, s Spec) history.Text {
 	entry, _ := entryOf(f.Kind)
 	where := a.where(f)
 	t := history.Text{FR: entry.Title.FR + " : " + where.FR, EN: entry.Title.EN + ": " + where.EN}
-	var said []string
+	var fr, en []string
 	for _, p := range s.Params {
-		said = append(said, p.Value)
+		en = append(en, p.Value)
+		if d, err := time.ParseDuration(p.Value); err == nil {
+			p.Value = history.Length(d).FR
+		}
+		fr = append(fr, p.Value)
 	}
-	if len(said) > 0 {
-		more := " (" + strings.Join(said, ", ") + ")"
-		t.FR, t.EN = t.FR+more, t.EN+more
+	if len(en) > 0 {
+		t.FR, t.EN = t.FR+" ("+strings.Join(fr, ", ")+")", t.EN+" ("+strings.Join(en, ", ")+")"
 	}
 	return t
 }

@@ -134,7 +134,7 @@ func (b Barrier) Of() history.Text {
 	if b.Service == "" {
 		return PhaseTitle(b.Phase)
 	}
-	t := say("le remplacement de %s %d/%d", "the replacement of %s %d/%d", b.Service, b.K, b.N)
+	t := say("le remplacement de l’instance %[2]d sur %[3]d de « %[1]s »", "the replacement of %[1]s %[2]d/%[3]d", b.Service, b.K, b.N)
 	if b.Site != "" {
 		t.FR, t.EN = t.FR+" à "+capital(b.Site), t.EN+" at "+capital(b.Site)
 	}
@@ -161,7 +161,7 @@ func PhaseTitle(p plan.Phase) history.Text {
 		plan.Migrate: {FR: "la migration du schéma", EN: "schema migration"},
 		plan.Replace: {FR: "le remplacement des instances", EN: "instance replacement"},
 		plan.Verify:  {FR: "la vérification", EN: "verification"},
-		plan.Switch:  {FR: "la bascule du trafic", EN: "the traffic switch"},
+		plan.Switch:  {FR: "l’aiguillage du trafic", EN: "the traffic switch"},
 		plan.Finish:  {FR: "la clôture", EN: "the close-out"},
 	}[p]
 }

@@ -11,6 +11,7 @@ package sweep
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"bascule/harness/history"
 	"bascule/harness/plan"
@@ -163,7 +164,7 @@ func (s *Sweep) cell(c Cell) plan.Scenario {
 // Title names a cell for people: what, and when.
 func Title(p Point, f Fault) history.Text {
 	when := p.Title()
-	return history.Text{FR: capital(f.Fault.Title.FR) + ", " + when.FR, EN: capital(f.Fault.Title.EN) + ", " + when.EN}
+	return history.Text{FR: typography.Replace(capital(f.Fault.Title.FR)) + ", " + when.FR, EN: capital(f.Fault.Title.EN) + ", " + when.EN}
 }
 
 // only keeps one cell.
@@ -198,5 +199,8 @@ func mistake(fr, en string, args ...any) *Mistake {
 }
 
 func say(fr, en string, args ...any) history.Text {
-	return history.Text{FR: fmt.Sprintf(fr, args...), EN: fmt.Sprintf(en, args...)}
+	return history.Text{FR: fmt.Sprintf(typography.Replace(fr), args...), EN: fmt.Sprintf(en, args...)}
 }
+
+// typography puts the no-break spaces of French.
+var typography = strings.NewReplacer("« ", "«\u00a0", " »", "\u00a0»", " :", "\u00a0:", " ;", "\u00a0;")

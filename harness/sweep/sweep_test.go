@@ -108,7 +108,7 @@ func TestACellIsTheScenarioWithItsFaultAtItsMoment(t *testing.T) {
 	if sc.ID != s.Cells[i].ID || sc.Sweep {
 		t.Errorf("id %q, sweep %t: a cell is an ordinary scenario of its own name", sc.ID, sc.Sweep)
 	}
-	if sc.Name != "Latence : liaisons vers la base de Paris (250ms), pendant le remplacement de orders 2/2" {
+	if strings.ReplaceAll(sc.Name, "\u00a0", " ") != "Latence : liaisons vers la base de Paris (250 ms), pendant le remplacement de l’instance 2 sur 2 de « orders »" {
 		t.Errorf("name %q", sc.Name)
 	}
 	f := sc.Steps[1]

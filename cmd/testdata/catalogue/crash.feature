@@ -1,5 +1,5 @@
 # language: fr
-Fonctionnalité : Le plateau léger des pannes
+Fonctionnalité : La plateforme légère des pannes
 
   Scénario : La base primaire tombe et on bascule
     Étant donné la plateforme "catalogue"

@@ -87,7 +87,7 @@ func (t *Target) StartCanaries(ctx context.Context, id string, f plan.Fault, mem
 func (fl *flock) what() history.Text {
 	var out history.Text
 	for i, p := range fl.probes {
-		from, to := history.Text{FR: "l'extérieur", EN: "outside"}, history.Text{}
+		from, to := history.Text{FR: "l’extérieur", EN: "outside"}, history.Text{}
 		if p.from != nil {
 			from = history.Text{FR: p.from.String(), EN: p.from.String()}
 		}

@@ -82,8 +82,8 @@ func (t *Target) prepareClocks(ctx context.Context) error {
 		switch {
 		case errors.As(err, &no):
 			t.clocks.why = append(t.clocks.why, history.Text{
-				FR: fmt.Sprintf("%s : l’horloge de ce service ne peut pas être décalée (%s)", at, no.why),
-				EN: fmt.Sprintf("%s: %s: the clock of this service cannot be shifted", at, no.why)})
+				FR: fmt.Sprintf("%s\u00a0: l’horloge de ce service ne peut pas être décalée (%s)", at, no.why.FR),
+				EN: fmt.Sprintf("%s: %s: the clock of this service cannot be shifted", at, no.why.EN)})
 		case err != nil:
 			return fmt.Errorf("%s: can its clock be shifted? %w", at, err)
 		}

@@ -87,7 +87,7 @@ func (t *Target) prepareClock(ctx context.Context, m *member) error {
 	}
 	svc := m.compose()
 	if svc.ReadOnly {
-		return errNoPreload{"its root file system is read-only, and takes no library"}
+		return noPreload("système de fichiers racine en lecture seule, qui n’accepte pas de bibliothèque", "its root file system is read-only, and takes no library")
 	}
 	images := []string{svc.Image}
 	for _, r := range t.Stage.Releases {

@@ -189,7 +189,7 @@ func (t *Target) noStore() history.Text {
 			return history.Text{}
 		}
 	}
-	return history.Text{FR: "stage.yaml ne déclare aucun magasin qui soit une base PostgreSQL", EN: "stage.yaml declares no store that is a PostgreSQL database"}
+	return history.Text{FR: "stage.yaml ne déclare aucune base PostgreSQL (« stores »)", EN: "stage.yaml declares no store that is a PostgreSQL database"}
 }
 
 // storeAt is the store that a member is, and its door.

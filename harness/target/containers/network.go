@@ -318,7 +318,7 @@ func capabilities(have map[string]bool) target.Capabilities {
 	need(target.CanShape, "toxiproxy", "le routeur n’a pas de relais", "the fabric runs no proxy")
 	need(target.CanLose, "loss", "le noyau ne sait pas perdre de paquets au hasard (nft_numgen)", "the kernel cannot lose packets at random (nft_numgen)")
 	need(target.CanDelay, "netem", "le noyau ne sait pas retarder de datagrammes : il n’a pas netem (sch_netem)", "the kernel cannot delay datagrams: it has no netem (sch_netem)")
-	need(target.CanName, "names", "le routeur ne répond pas aux noms", "the fabric resolves no names")
+	need(target.CanName, "names", "le routeur ne résout pas les noms", "the fabric resolves no names")
 	need(target.CanAnswer, "http", "le routeur ne répond pas aux requêtes", "the fabric answers no requests")
 	return c
 }

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"bascule/harness/engine"
+	"bascule/harness/history"
 )
 
 // A library can be put before a program's own only where the program is linked
@@ -21,9 +22,13 @@ import (
 // before anything of it runs.
 
 // errNoPreload means that a program takes no library put before it.
-type errNoPreload struct{ why string }
+type errNoPreload struct{ why history.Text }
 
-func (e errNoPreload) Error() string { return e.why }
+func (e errNoPreload) Error() string { return e.why.EN }
+
+func noPreload(fr, en string, args ...any) error {
+	return errNoPreload{history.Text{FR: fmt.Sprintf(fr, args...), EN: fmt.Sprintf(en, args...)}}
+}
 
 // imageFiles are an image's files, through a container of it that never starts.
 type imageFiles struct {
@@ -49,7 +54,7 @@ func (i imageFiles) open(ctx context.Context, name string) (*os.File, error) {
 // errNoPreload with the reason, or another error.
 func (i imageFiles) takes(ctx context.Context, argv []string, env []string, folder string, library *elf.File) error {
 	if len(argv) == 0 {
-		return errNoPreload{"neither Compose nor the image says what it starts"}
+		return noPreload("ni Compose ni l’image ne disent ce qui démarre", "neither Compose nor the image says what it starts")
 	}
 	// A script is run by its interpreter, which may be a script again.
 	for range 4 {
@@ -67,7 +72,7 @@ func (i imageFiles) takes(ctx context.Context, argv []string, env []string, fold
 		}
 		argv = next
 	}
-	return errNoPreload{"script upon script: what runs cannot be told"}
+	return noPreload("script sur script\u00a0: ce qui s’exécute ne peut pas être établi", "script upon script: what runs cannot be told")
 }
 
 // program finds a command as the engine would.
@@ -89,7 +94,7 @@ func (i imageFiles) program(ctx context.Context, name string, env []string, fold
 			return f, err
 		}
 	}
-	return nil, errNoPreload{fmt.Sprintf("the image has no program %s", name)}
+	return nil, noPreload("l’image n’a pas de programme %s", "the image has no program %s", name)
 }
 
 // valueOf is the last value of a variable; later ones win.
@@ -148,17 +153,17 @@ func (i imageFiles) linked(ctx context.Context, f *os.File, library *elf.File) e
 		}
 		return errors.Join(suffices(libc, library), libc.Close())
 	}
-	return errNoPreload{"the image has no glibc"}
+	return noPreload("l’image n’a pas la glibc", "the image has no glibc")
 }
 
 // takesAny tells whether a binary takes libraries of glibc at all.
 func takesAny(f io.ReaderAt, machine elf.Machine) error {
 	bin, err := elf.NewFile(f)
 	if err != nil {
-		return errNoPreload{fmt.Sprintf("what it starts is no Linux program: %v", err)}
+		return noPreload("ce qui démarre n’est pas un programme Linux\u00a0: %v", "what it starts is no Linux program: %v", err)
 	}
 	if bin.Machine != machine {
-		return errNoPreload{fmt.Sprintf("it is built for %s, the library for %s", bin.Machine, machine)}
+		return noPreload("programme compilé pour %s, bibliothèque pour %s", "it is built for %s, the library for %s", bin.Machine, machine)
 	}
 	loader := ""
 	for _, p := range bin.Progs {
@@ -172,13 +177,13 @@ func takesAny(f io.ReaderAt, machine elf.Machine) error {
 	}
 	switch {
 	case loader == "":
-		return errNoPreload{"static binary"}
+		return noPreload("programme statique", "static binary")
 	case strings.Contains(loader, "musl"):
-		return errNoPreload{"its C library is musl, not glibc"}
+		return noPreload("bibliothèque C musl, et non glibc", "its C library is musl, not glibc")
 	}
 	// Go asks the kernel for the time, past the C library, however it is linked.
 	if _, err := buildinfo.Read(f); err == nil {
-		return errNoPreload{"a Go program, which does not ask the C library"}
+		return noPreload("programme Go, qui ne consulte pas la bibliothèque C", "a Go program, which does not ask the C library")
 	}
 	return nil
 }
@@ -204,7 +209,7 @@ func suffices(f io.ReaderAt, library *elf.File) error {
 		}
 		for _, version := range n.Needs {
 			if !slices.ContainsFunc(has, func(v elf.DynamicVersion) bool { return v.Name == version.Dep }) {
-				return errNoPreload{fmt.Sprintf("its glibc is too old: %s is missing", version.Dep)}
+				return noPreload("glibc trop ancienne\u00a0: il manque %s", "its glibc is too old: %s is missing", version.Dep)
 			}
 		}
 	}

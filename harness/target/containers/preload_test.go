@@ -71,7 +71,7 @@ func TestWhatTakesALibrary(t *testing.T) {
 		defer f.Close()
 		err = takesAny(f, c.machine)
 		var no errNoPreload
-		if c.why == "" && err != nil || c.why != "" && (!errors.As(err, &no) || !strings.Contains(no.why, c.why)) {
+		if c.why == "" && err != nil || c.why != "" && (!errors.As(err, &no) || !strings.Contains(no.why.EN, c.why)) {
 			t.Errorf("%s: %v, want %q", filepath.Base(c.file), err, c.why)
 		}
 	}
