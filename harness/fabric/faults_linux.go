@@ -182,6 +182,9 @@ func (k *kernel) heal(id string) error {
 	if err := k.conn.Flush(); err != nil {
 		return fmt.Errorf("fabric: heal %s: %w", id, err)
 	}
+	if x != nil {
+		x.sets = nil // they are gone, also for another try
+	}
 	if x != nil && x.fault.Kind == UDPDelay {
 		if err := k.delays.end(id); err != nil {
 			return fmt.Errorf("fabric: heal %s: %w", id, err)

@@ -183,8 +183,13 @@ func (i *Injection) unbitten(b bitten) error {
 func (i *Injection) aftermath(ctx context.Context) {
 	bounded, cancel := context.WithTimeout(ctx, afterBound)
 	defer cancel()
-	for !i.watch.well() {
+	r, dies := i.injector.(reviving)
+	for began, last := time.Now(), time.Now(); !i.watch.well(); {
 		err := i.watch.drain(bounded)
+		if dies && time.Since(began) < reviveBound && time.Since(last) >= reviveLooks {
+			last = time.Now()
+			err = errors.Join(err, r.Revive(bounded))
+		}
 		if pause(bounded, canaryLooks) == nil {
 			continue
 		}
@@ -195,6 +200,19 @@ func (i *Injection) aftermath(ctx context.Context) {
 	i.tellDuring()
 	i.watch.tell(i.rec, "after", i.watch.after(), history.Text{})
 }
+
+// reviving is an injector whose victims may die of the fault when it is undone
+// already.
+type reviving interface {
+	// Revive starts those that died by themselves.
+	Revive(ctx context.Context) error
+}
+
+// How long and how often victims are looked after.
+const (
+	reviveBound = 15 * time.Second // a database gives its processes 5 s, and the engine learns of it late
+	reviveLooks = time.Second
+)
 
 func (i *Injection) unwell(ctx context.Context, err error) {
 	after := i.watch.after()

@@ -2,18 +2,34 @@ package fault
 
 import (
 	"context"
+	"sync"
 
 	"bascule/harness/history"
 )
 
 // freezing pauses its members: their connections stay open, nothing answers.
-type freezing struct{ i *Injection }
+type freezing struct {
+	i *Injection
 
-func byFreezing(i *Injection) (Injector, error) { return &freezing{i}, nil }
+	mu     sync.Mutex
+	frozen map[Member]bool // by this fault, not by another one
+}
+
+func byFreezing(i *Injection) (Injector, error) {
+	return &freezing{i: i, frozen: map[Member]bool{}}, nil
+}
 
 // Inject pauses every member.
 func (x *freezing) Inject(ctx context.Context) error {
-	return x.i.all(func(m Member) error { return x.i.plane.Freeze(ctx, m) })
+	return x.i.all(func(m Member) error {
+		if err := x.i.plane.Freeze(ctx, m); err != nil {
+			return err
+		}
+		x.mu.Lock()
+		defer x.mu.Unlock()
+		x.frozen[m] = true
+		return nil
+	})
 }
 
 // Bite is the engine's word.
@@ -30,5 +46,13 @@ func (x *freezing) Bite(ctx context.Context) (history.Text, bool, error) {
 
 // Undo lets them go on.
 func (x *freezing) Undo(ctx context.Context) error {
-	return x.i.all(func(m Member) error { return x.i.plane.Thaw(ctx, m) })
+	return x.i.all(func(m Member) error {
+		x.mu.Lock()
+		ours := x.frozen[m]
+		x.mu.Unlock()
+		if !ours {
+			return nil
+		}
+		return present(x.i.plane.Thaw(ctx, m))
+	})
 }

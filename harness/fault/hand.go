@@ -81,9 +81,33 @@ func (x *handled) Bite(ctx context.Context) (history.Text, bool, error) {
 		"%d disk call met it, says the file system", "%d disk calls met it, says the file system"), true, nil
 }
 
-// Undo ends the act, and starts what died of it.
+// Undo ends the act, and starts what died of it. A database dies of its disk in
+// the instant in which that is whole again: it is looked at for a while.
 func (x *handled) Undo(ctx context.Context) error {
-	return errors.Join(x.hand.EndAct(ctx, x.i.ID), x.i.raise(ctx, x.ran))
+	ended := x.hand.EndAct(ctx, x.i.ID)
+	known := time.Duration(0)
+	if x.i.Fault.Kind == plan.DiskFull || x.i.Fault.Kind == plan.DiskReadOnly {
+		known = deathKnown
+	}
+	return errors.Join(ended, x.i.raiseFor(ctx, known, func() error { return x.i.raise(ctx, x.ran) }))
+}
+
+// Revive starts what died of the act after it was undone.
+func (x *handled) Revive(ctx context.Context) error { return x.i.revive(ctx, x.ran) }
+
+// raiseFor repeats raise until it has succeeded and the engine has told of every
+// death, or for as long as deathBound.
+func (i *Injection) raiseFor(ctx context.Context, known time.Duration, raise func() error) error {
+	for began := time.Now(); ; {
+		err := raise()
+		since := time.Since(began)
+		if err == nil && since >= known || since >= deathBound {
+			return err
+		}
+		if stopped := pause(ctx, 200*time.Millisecond); stopped != nil {
+			return errors.Join(err, stopped)
+		}
+	}
 }
 
 // raise starts those members that ran before and do not run now.
@@ -93,9 +117,32 @@ func (i *Injection) raise(ctx context.Context, ran map[Member]bool) error {
 			return nil
 		}
 		s, err := i.plane.State(ctx, m)
-		if err != nil || s.Running {
-			return err
+		if err == nil && !s.Running {
+			err = i.plane.Start(ctx, m)
 		}
-		return i.plane.Start(ctx, m)
+		return present(err)
 	})
+}
+
+// revive starts those members that ran before and that died since, by themselves.
+func (i *Injection) revive(ctx context.Context, ran map[Member]bool) error {
+	return i.all(func(m Member) error {
+		if !ran[m] {
+			return nil
+		}
+		s, err := i.plane.State(ctx, m)
+		if err == nil && !s.Running && !s.Stopped {
+			err = i.plane.Start(ctx, m)
+		}
+		return present(err)
+	})
+}
+
+// present leaves out that a member has no container: there is nothing to undo on
+// one that is being replaced.
+func present(err error) error {
+	if errors.Is(err, ErrAbsent) {
+		return nil
+	}
+	return err
 }

@@ -61,6 +61,7 @@ type Injection struct {
 	kept sync.WaitGroup     // what keeps the fault up
 	stop context.CancelFunc // ends it; nil while there is nothing
 
+	undo      sync.Mutex // a second undo waits for the first
 	prepare   sync.Once
 	during    sync.Once // told
 	watch     *watch
@@ -175,6 +176,8 @@ func (i *Injection) inForce() {
 // Undo puts things right. It survives cancellation, has a bound of its own and
 // may be called again after a failure. One that is not in force is no error.
 func (i *Injection) Undo(ctx context.Context) error {
+	i.undo.Lock()
+	defer i.undo.Unlock()
 	if s := i.State(); s == Ready || s == Recovered {
 		return nil
 	}

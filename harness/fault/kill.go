@@ -111,7 +111,7 @@ func (x *killing) Undo(ctx context.Context) error {
 		heal()
 		return errors.Join(append(errs, x.revive(ctx))...)
 	}
-	errs = append(errs, x.i.all(func(m Member) error { return x.i.plane.Start(ctx, m) }))
+	errs = append(errs, x.i.all(func(m Member) error { return present(x.i.plane.Start(ctx, m)) }))
 	heal()
 	return errors.Join(errs...)
 }

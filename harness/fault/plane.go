@@ -52,6 +52,7 @@ type MemberState struct {
 	Frozen  bool
 	Started time.Time // of the process that runs, or that ran last
 	Starved bool      // the kernel has killed a process of it for want of memory
+	Stopped bool      // somebody stopped it on purpose, and nobody has started it since
 }
 
 // Network is a fault of the network. Toward names members that nothing reaches
@@ -79,6 +80,9 @@ type Recorder interface {
 var (
 	ErrTransition = errors.New("illegal move of an injection")
 	ErrNoBite     = errors.New("the fault did not bite")
+	// ErrAbsent means that a member has no container just now: it is being
+	// replaced, and what was done to the old one is gone with it.
+	ErrAbsent = errors.New("it has no container")
 	// ErrUnable means that a plane lacks what a fault needs.
 	ErrUnable = errors.New("this target cannot do it")
 )

@@ -71,7 +71,7 @@ func (x *limiting) restore(ctx context.Context) error {
 		if !noted {
 			return nil
 		}
-		return x.resources.Limit(ctx, m, l)
+		return present(x.resources.Limit(ctx, m, l))
 	})
 }
 
@@ -212,17 +212,13 @@ func (x *exhausting) Undo(ctx context.Context) error {
 	// The engine learns of a death a moment after the kernel, and changes no limit
 	// of a container that has ended: what died is started first, within the limit
 	// that it died of, and looked at again for a while.
-	for began := time.Now(); ; {
-		err := errors.Join(x.i.raise(ctx, x.ran), x.restore(ctx))
-		since := time.Since(began)
-		if err == nil && since >= deathKnown || since >= deathBound {
-			return errors.Join(ended, err)
-		}
-		if stopped := pause(ctx, 200*time.Millisecond); stopped != nil {
-			return errors.Join(ended, err, stopped)
-		}
-	}
+	return errors.Join(ended, x.i.raiseFor(ctx, deathKnown, func() error {
+		return errors.Join(x.i.raise(ctx, x.ran), x.restore(ctx))
+	}))
 }
+
+// Revive starts what died of it after the undo.
+func (x *exhausting) Revive(ctx context.Context) error { return x.i.revive(ctx, x.ran) }
 
 // Bounds of what the engine knows late.
 const (

@@ -69,7 +69,7 @@ func (x *restarting) kill(ctx context.Context) error {
 }
 
 func (x *restarting) start(ctx context.Context) error {
-	err := x.i.all(func(m Member) error { return x.i.plane.Start(ctx, m) })
+	err := x.i.all(func(m Member) error { return present(x.i.plane.Start(ctx, m)) })
 	if x.mute != "" {
 		if heal := x.i.plane.Heal(ctx, x.mute); heal != nil {
 			return errors.Join(err, heal)

@@ -150,6 +150,7 @@ type press struct {
 	before  uint64 // kills in the group, and on the machine
 	machine uint64
 	hog     *hog
+	ours    uint64 // 1: ours was killed while the container lived, which proves nothing
 }
 
 // run takes memory until the kernel kills, then holds what is taken until the act
@@ -168,7 +169,7 @@ func (p *press) run(ctx context.Context) {
 	for {
 		// A step under way tells first whether it was ours that died of it.
 		if !busy || time.Since(asked) > memoryStuck {
-			killed = p.count(acks == nil)
+			killed = p.count()
 		}
 		if p.first.ended() {
 			p.last()
@@ -184,6 +185,9 @@ func (p *press) run(ctx context.Context) {
 			busy = false
 			if !alive {
 				acks = nil
+				if !p.first.ended() {
+					p.ours = 1
+				}
 			}
 		case <-tick.C:
 			if time.Since(listed) > memoryList {
@@ -205,27 +209,23 @@ func (p *press) next() int64 {
 	return max(memoryStep, p.limit-used-memoryNear)
 }
 
-// count notes the kills in the group. When ours has died and the container lives,
-// one of them was perhaps ours, and proves nothing.
-func (p *press) count(ownDied bool) uint64 {
+// count notes the kills in the group, but for that of ours.
+func (p *press) count() uint64 {
 	n, err := p.group.kills()
 	if err != nil || n < p.before {
 		return p.note(0)
 	}
 	n -= p.before
-	if ownDied && n > 0 && !p.first.ended() {
-		n--
-	}
-	return p.note(n)
+	return p.note(n - min(n, p.ours))
 }
 
 // last counts when the container has ended. The engine removes its group within
 // moments, and the group's count with it: the machine's count goes on.
 func (p *press) last() {
-	if p.count(false) > 0 {
+	if p.count() > 0 {
 		return
 	}
-	if n, err := machineKills(); err == nil && n > p.machine {
+	if n, err := machineKills(); err == nil && n > p.machine+p.ours {
 		p.note(1)
 	}
 }

@@ -29,8 +29,10 @@ Feature: Every fault of processes, resources, secrets and sites, one after the o
     And the fault is repaired
     And the disk of the primary database turns read-only
     And the fault is repaired
+    And we keep the load on for 3 seconds
     And the disk of the primary database is full
     And the fault is repaired
+    And we keep the load on for 3 seconds
     And service "web" at site "Paris" ignores the request to stop
     And deployment of release "1.1.0" starts
     And the deployment ends

@@ -158,7 +158,7 @@ func (d *Disks) Apply(a hand.Act) error {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.acts[a.ID] != nil {
+	if old := d.acts[a.ID]; old != nil && !old.undone {
 		return nil
 	}
 	on := make([]*volume, len(a.Disk))

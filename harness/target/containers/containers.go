@@ -93,6 +93,9 @@ type member struct {
 	job     string            // service that a one-off job speaks as, at the place of jobs
 	env     map[string]string // that a runbook put on top
 
+	acting sync.Mutex // held while its container is being replaced
+
+	stopped   bool // on purpose, by a step, a runbook or a fault
 	deaf      bool // a stop waits out its grace period
 	waitedOut int  // stops that did
 
@@ -222,6 +225,12 @@ func (t *Target) Alive(ctx context.Context) error {
 	// is left, and what was measured since is no effect of the scenario.
 	if !health.Ready {
 		return fmt.Errorf("the fabric of stage %s was restarted and has no links any more", t.Stage.ID)
+	}
+	// The disks of some services hang on the hand.
+	if t.disks.server != nil {
+		if _, err := t.hand.Health(ctx); err != nil {
+			return fmt.Errorf("the hand of stage %s, which serves volumes, no longer answers: %w", t.Stage.ID, err)
+		}
 	}
 	return nil
 }

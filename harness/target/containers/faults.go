@@ -7,7 +7,6 @@ import (
 
 	"bascule/harness/fabric"
 	"bascule/harness/fault"
-	"bascule/harness/history"
 )
 
 // Members resolves a fault's target. An empty site is every site of our own.
@@ -44,7 +43,7 @@ func (t *Target) at(m fault.Member) (*member, string, error) {
 	}
 	id := ms[0].container()
 	if id == "" {
-		return nil, "", fmt.Errorf("%s has no container", ms[0])
+		return nil, "", fmt.Errorf("%s: %w", ms[0], fault.ErrAbsent)
 	}
 	return ms[0], id, nil
 }
@@ -58,7 +57,7 @@ func (t *Target) Kill(ctx context.Context, m fault.Member) error {
 	if err := t.Engine.Kill(ctx, id); err != nil {
 		return fmt.Errorf("%s: %w", mem, err)
 	}
-	t.Rec.Event(history.ContainerDn, mem.String())
+	t.down(mem)
 	return nil
 }
 
@@ -109,7 +108,9 @@ func (t *Target) State(ctx context.Context, m fault.Member) (fault.MemberState, 
 	if err != nil {
 		return fault.MemberState{}, fmt.Errorf("%s: %w", mem, err)
 	}
-	return fault.MemberState{Running: s.Running, Frozen: s.Paused, Started: s.Started, Starved: s.Starved}, nil
+	mem.mu.Lock()
+	defer mem.mu.Unlock()
+	return fault.MemberState{Running: s.Running, Frozen: s.Paused, Started: s.Started, Starved: s.Starved, Stopped: mem.stopped}, nil
 }
 
 // Network puts a fault of the network in force.

@@ -94,14 +94,8 @@ func (t *Target) Replace(ctx context.Context, site, service string, instance int
 }
 
 func (t *Target) replace(ctx context.Context, m *member, release string) error {
-	if err := t.removeContainer(ctx, m); err != nil {
+	if err := t.exchange(ctx, m, func() string { return release }); err != nil {
 		return err
-	}
-	if err := t.create(ctx, m, release); err != nil {
-		return err
-	}
-	if err := t.Engine.Start(ctx, m.container()); err != nil {
-		return fmt.Errorf("%s: %w", m, err)
 	}
 	if err := t.Engine.WaitReady(ctx, m.container(), m.String()); err != nil {
 		t.notWell(ctx, m)
@@ -109,6 +103,31 @@ func (t *Target) replace(ctx context.Context, m *member, release string) error {
 	}
 	t.announce(ctx, m)
 	return nil
+}
+
+// exchange puts a container of a release in a member's place and starts it.
+// Nobody else does so meanwhile; the release is asked for once nobody does.
+func (t *Target) exchange(ctx context.Context, m *member, release func() string) error {
+	m.acting.Lock()
+	defer m.acting.Unlock()
+	if err := t.removeContainer(ctx, m); err != nil {
+		return err
+	}
+	if err := t.create(ctx, m, release()); err != nil {
+		return err
+	}
+	if err := t.Engine.Start(ctx, m.container()); err != nil {
+		return fmt.Errorf("%s: %w", m, err)
+	}
+	return nil
+}
+
+// down records that a member was stopped on purpose.
+func (t *Target) down(m *member) {
+	m.mu.Lock()
+	m.stopped = true
+	m.mu.Unlock()
+	t.Rec.Event(history.ContainerDn, m.String())
 }
 
 func (t *Target) removeContainer(ctx context.Context, m *member) error {
@@ -122,7 +141,7 @@ func (t *Target) removeContainer(ctx context.Context, m *member) error {
 	if err := t.stop(ctx, m, id); err != nil {
 		return fmt.Errorf("%s: %w", m, err)
 	}
-	t.Rec.Event(history.ContainerDn, m.String())
+	t.down(m)
 	if err := t.Engine.Remove(ctx, id); err != nil {
 		return fmt.Errorf("%s: %w", m, err)
 	}
@@ -203,7 +222,7 @@ func (t *Target) StopService(ctx context.Context, site, service string) error {
 		if err := t.stop(ctx, m, m.container()); err != nil {
 			return err
 		}
-		t.Rec.Event(history.ContainerDn, m.String())
+		t.down(m)
 		return nil
 	})
 }
@@ -254,7 +273,10 @@ func (t *Target) Recreate(ctx context.Context, site, service, release string, en
 		return err
 	}
 	for _, m := range ms {
-		if err := t.removeContainer(ctx, m); err != nil {
+		m.acting.Lock()
+		err := t.removeContainer(ctx, m)
+		m.acting.Unlock()
+		if err != nil {
 			return err
 		}
 	}

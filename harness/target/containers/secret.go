@@ -42,6 +42,7 @@ func (t *Target) GiveSecret(ctx context.Context, m fault.Member, name string) er
 		return nil
 	}
 	if err := t.remake(ctx, mem); err != nil {
+		mem.withhold(name, true) // it still lacks it: the next try is not the first
 		return err
 	}
 	return t.Engine.WaitReady(ctx, mem.container(), mem.String())
@@ -122,17 +123,13 @@ func (m *member) withheld(svc types.ServiceConfig) types.ServiceConfig {
 
 // remake replaces a member's container by one of the same release and starts it.
 func (t *Target) remake(ctx context.Context, m *member) error {
-	m.mu.Lock()
-	release := m.release
-	m.mu.Unlock()
-	if err := t.removeContainer(ctx, m); err != nil {
+	err := t.exchange(ctx, m, func() string {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		return m.release
+	})
+	if err != nil {
 		return err
-	}
-	if err := t.create(ctx, m, release); err != nil {
-		return err
-	}
-	if err := t.Engine.Start(ctx, m.container()); err != nil {
-		return fmt.Errorf("%s: %w", m, err)
 	}
 	t.announce(ctx, m)
 	return nil

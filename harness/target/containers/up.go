@@ -72,6 +72,7 @@ func (t *Target) Up(ctx context.Context) error {
 func (t *Target) announce(ctx context.Context, m *member) {
 	m.mu.Lock()
 	id, rel := m.id, m.release
+	m.stopped = false
 	m.mu.Unlock()
 	s, err := t.Engine.Inspect(ctx, id)
 	if err != nil {
