@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"bascule/harness/engine"
+	"bascule/harness/run"
 	"bascule/harness/target/containers"
 )
 
@@ -16,12 +17,24 @@ func newCleanCommand() *cobra.Command {
 	var all, images bool
 	c := &cobra.Command{
 		Use:   "clean",
-		Short: "Remove what interrupted runs left in the container engine",
-		Long: `Remove the containers, networks, volumes and images of runs whose process is gone.
+		Short: "Remove what interrupted runs left in the container engine and on this machine",
+		Long: `Remove the containers, networks, volumes and images of runs whose process is gone,
+and the private folders of this machine that their tools (Ansible, Terraform) wrote.
 A run that is still under way on this machine is left alone; so is one started on
 another machine, about which nothing is known, unless --all says otherwise.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			// Before the engine, which may be down: these folders may hold secrets.
+			stale, err := run.StaleScratch(all)
+			if err != nil {
+				return exitError(exitEngine, err)
+			}
+			for _, s := range stale {
+				if err := s.Remove(); err != nil {
+					return exitError(exitEngine, err)
+				}
+				fmt.Fprintf(c.OutOrStdout(), "%s: files of its tools removed\n", s.Run)
+			}
 			eng, err := engine.Connect(c.Context())
 			if err != nil {
 				return exitError(exitEngine, err)
