@@ -22,19 +22,11 @@ func newCleanCommand() *cobra.Command {
 and the private folders of this machine that their tools (Ansible, Terraform) wrote.
 A run that is still under way on this machine is left alone; so is one started on
 another machine, about which nothing is known, unless --all says otherwise.`,
+		// Before the engine, which may be down: these folders may hold secrets.
+		PreRunE: func(c *cobra.Command, _ []string) error { return removeStaleScratch(c, all) },
+
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			// Before the engine, which may be down: these folders may hold secrets.
-			stale, err := run.StaleScratch(all)
-			if err != nil {
-				return exitError(exitEngine, err)
-			}
-			for _, s := range stale {
-				if err := s.Remove(); err != nil {
-					return exitError(exitEngine, err)
-				}
-				fmt.Fprintf(c.OutOrStdout(), "%s: files of its tools removed\n", s.Run)
-			}
 			eng, err := engine.Connect(c.Context())
 			if err != nil {
 				return exitError(exitEngine, err)
@@ -72,4 +64,21 @@ another machine, about which nothing is known, unless --all says otherwise.`,
 	c.Flags().BoolVar(&all, "all", false, "also runs of other machines and runs under way")
 	c.Flags().BoolVar(&images, "images", false, "also the images built from stages, which are kept as a cache")
 	return c
+}
+
+// removeStaleScratch removes what tools of dead runs wrote on this machine; with
+// all, what those of any run wrote.
+func removeStaleScratch(c *cobra.Command, all bool) error {
+	t := tongueOf(c)
+	stale, err := run.StaleScratch(all)
+	if err != nil {
+		return exitError(exitEngine, err)
+	}
+	for _, s := range stale {
+		if err := s.Remove(); err != nil {
+			return exitError(exitEngine, err)
+		}
+		fmt.Fprintln(c.OutOrStdout(), t.say("%s : fichiers de ses outils supprimés", "%s: files of its tools removed", s.Run))
+	}
+	return nil
 }

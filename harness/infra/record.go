@@ -88,11 +88,12 @@ func (r *reading) line(l line) error {
 		return r.end(l)
 	case "failed", "unreachable":
 		c.Status, c.Why = Failed, why(l)
-		if l.Ignored { // the playbook goes on as if nothing were wrong
+		switch {
+		case !l.Ignored:
+			r.failures = append(r.failures, failure{l.Host, len(r.result.Changes)})
+		case l.Ignored: // the playbook goes on as if nothing were wrong
 			c.Status, c.Why = Unverified, both("elle échoue, et le playbook passe outre", "it fails, and the playbook ignores it")
-			break
 		}
-		r.failures = append(r.failures, failure{l.Host, len(r.result.Changes)})
 	case "skipped", "ok":
 		r.went(l, &c)
 	default:
@@ -133,9 +134,9 @@ func why(l line) history.Text {
 	t, ok := causes[l.Cause]
 	switch {
 	case l.Cause == "code":
-		t = both("elle se termine avec le code %d", "it ended with code %d", l.Code)
+		t = both("la tâche se termine avec le code %d", "it ended with code %d", l.Code)
 	case !ok:
-		t = both("elle échoue ; ce qu’en dit le module n’est pas gardé, un secret peut s’y trouver", "it failed; what the module says of it is not kept, since it may hold a secret")
+		t = both("la tâche échoue ; ce qu’en dit le module n’est pas gardé, un secret peut s’y trouver", "it failed; what the module says of it is not kept, since it may hold a secret")
 	}
 	if l.Module == "" {
 		return t
@@ -147,15 +148,15 @@ func why(l line) history.Text {
 var causes = map[string]history.Text{
 	"undefined":   {FR: "une variable n’est pas définie", EN: "a variable is not defined"},
 	"argument":    {FR: "un argument du module manque ou n’est pas admis", EN: "an argument of the module is missing or not allowed"},
-	"assert":      {FR: "une condition qu’elle vérifie n’est pas remplie", EN: "a condition that it asserts does not hold"},
+	"assert":      {FR: "une condition que la tâche vérifie n’est pas remplie", EN: "a condition that it asserts does not hold"},
 	"fail":        {FR: "le playbook provoque lui-même l’échec", EN: "the playbook itself makes it fail"},
-	"failed_when": {FR: "sa condition d’échec, failed_when, est remplie", EN: "its condition of failure, failed_when, holds"},
+	"failed_when": {FR: "la condition d’échec de la tâche, failed_when, est remplie", EN: "its condition of failure, failed_when, holds"},
 	"interpreter": {FR: "le conteneur n’a pas le Python qu’il faut au module", EN: "the container lacks the Python that the module needs"},
-	"timeout":     {FR: "elle n’a pas abouti dans son délai", EN: "it was not done in time"},
-	"denied":      {FR: "un droit lui manque", EN: "it lacks a permission"},
-	"absent":      {FR: "un fichier ou un objet dont elle a besoin n’existe pas", EN: "a file or an object that it needs does not exist"},
+	"timeout":     {FR: "la tâche n’a pas abouti dans son délai", EN: "it was not done in time"},
+	"denied":      {FR: "un droit manque à la tâche", EN: "it lacks a permission"},
+	"absent":      {FR: "un fichier ou un objet dont la tâche a besoin n’existe pas", EN: "a file or an object that it needs does not exist"},
 	"crash":       {FR: "le module s’est interrompu", EN: "the module broke down"},
-	"hidden":      {FR: "elle échoue, et no_log cache pourquoi", EN: "it failed, and no_log hides why"},
+	"hidden":      {FR: "la tâche échoue, et no_log cache pourquoi", EN: "it failed, and no_log hides why"},
 }
 
 // went sorts a task that did not fail: it matched, it differs, or nothing is

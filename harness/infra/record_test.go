@@ -84,8 +84,8 @@ func TestAFailureThatThePlaybookRescuesIsNone(t *testing.T) {
 	}{
 		"rescued":               {"failed", end("", "", db), Unverified, "la tâche échoue, et le playbook prend une autre voie"},
 		"rescued, another not":  {"failed", end(web, "", db), Unverified, "la tâche échoue, et le playbook prend une autre voie"},
-		"not rescued":           {"failed", end(db, "", ""), Failed, "un droit lui manque (module « copy »)"},
-		"rescued, failed after": {"failed", end(db, "", db), Failed, "un droit lui manque (module « copy »)"},
+		"not rescued":           {"failed", end(db, "", ""), Failed, "un droit manque à la tâche (module « copy »)"},
+		"rescued, failed after": {"failed", end(db, "", db), Failed, "un droit manque à la tâche (module « copy »)"},
 		"out of reach":          {"unreachable", end("", db, ""), Failed, "conteneur injoignable"},
 		"out of reach, ignored": {"unreachable", end("", "", ""), Unverified, "conteneur injoignable, et le playbook passe outre"},
 	} {
