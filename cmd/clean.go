@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"bascule/harness/engine"
+	"bascule/harness/run"
 	"bascule/harness/target/containers"
 )
 
@@ -16,10 +17,14 @@ func newCleanCommand() *cobra.Command {
 	var all, images bool
 	c := &cobra.Command{
 		Use:   "clean",
-		Short: "Remove what interrupted runs left in the container engine",
-		Long: `Remove the containers, networks, volumes and images of runs whose process is gone.
+		Short: "Remove what interrupted runs left in the container engine and on this machine",
+		Long: `Remove the containers, networks, volumes and images of runs whose process is gone,
+and the private folders of this machine that their tools (Ansible, Terraform) wrote.
 A run that is still under way on this machine is left alone; so is one started on
 another machine, about which nothing is known, unless --all says otherwise.`,
+		// Before the engine, which may be down: these folders may hold secrets.
+		PreRunE: func(c *cobra.Command, _ []string) error { return removeStaleScratch(c, all) },
+
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			t := tongueOf(c)
@@ -64,4 +69,21 @@ another machine, about which nothing is known, unless --all says otherwise.`,
 	c.Flags().BoolVar(&all, "all", false, "also runs of other machines and runs under way")
 	c.Flags().BoolVar(&images, "images", false, "also the images built from stages, which are kept as a cache")
 	return c
+}
+
+// removeStaleScratch removes what tools of dead runs wrote on this machine; with
+// all, what those of any run wrote.
+func removeStaleScratch(c *cobra.Command, all bool) error {
+	t := tongueOf(c)
+	stale, err := run.StaleScratch(all)
+	if err != nil {
+		return exitError(exitEngine, err)
+	}
+	for _, s := range stale {
+		if err := s.Remove(); err != nil {
+			return exitError(exitEngine, err)
+		}
+		fmt.Fprintln(c.OutOrStdout(), t.say("%s : fichiers de ses outils supprimés", "%s: files of its tools removed", s.Run))
+	}
+	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"bascule/harness/analysis"
+	"bascule/harness/engine"
 	"bascule/harness/history"
 	"bascule/harness/plan"
 )
@@ -366,4 +367,31 @@ func TestReportOfAKilledRun(t *testing.T) {
 	want(t, code, 0, out, `"interrupted": true`, filepath.Base(dir))
 	code, _, errs := bascule(t, "report", filepath.Join(dir, planFile), "--lang", "en")
 	want(t, code, 3, errs, "is not the folder of a run")
+}
+
+// What tools of a dead run wrote may hold secrets: it goes even where no engine
+// answers. What a run under way has stays.
+func TestCleanRemovesWhatToolsOfDeadRunsWrote(t *testing.T) {
+	temporary := t.TempDir()
+	t.Setenv("TMPDIR", temporary)
+	t.Setenv("DOCKER_HOST", "unix://"+filepath.Join(t.TempDir(), "none.sock"))
+	host, err := os.Hostname()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, owner := range map[string]string{"bascule-dead-infra-1": host + ":999999999:5", "bascule-alive-infra-1": engine.Owner()} {
+		if err := os.Mkdir(filepath.Join(temporary, name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(temporary, name, "owner"), []byte(owner), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	code, out, errs := bascule(t, "clean", "--lang", "en")
+	if code != 4 || !strings.Contains(out, "dead: files of its tools removed") || strings.Contains(out, "alive") {
+		t.Errorf("code %d, %q, %q", code, out, errs)
+	}
+	if exists(filepath.Join(temporary, "bascule-dead-infra-1")) || !exists(filepath.Join(temporary, "bascule-alive-infra-1")) {
+		t.Error("the wrong one was removed, or none")
+	}
 }

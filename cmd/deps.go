@@ -89,7 +89,7 @@ func (o *depsOptions) run(c *cobra.Command, arg string) error {
 		return outErr
 	}
 	if o.write {
-		if err := o.propose(c, t, s, done.result); err != nil {
+		if err := o.propose(c, t, []*stage.Stage{s}, done.result); err != nil {
 			return err
 		}
 	}
@@ -136,11 +136,11 @@ func (o *depsOptions) read(c *cobra.Command, t tongue, path string) error {
 		return err
 	}
 	if o.write {
-		s, err := o.load(t, results[0].Header.Stage)
+		stages, err := o.stagesOf(t, results)
 		if err != nil {
 			return err
 		}
-		if err := o.propose(c, t, s, results); err != nil {
+		if err := o.propose(c, t, stages, results); err != nil {
 			return err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -93,7 +94,12 @@ func TestWhatIsProposedCanBeDeclared(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := proposed("en", s, []analysis.Result{someDependencies()})
+	proposed := func(r analysis.Result) string {
+		var all proposals
+		all.add("en", s, []analysis.Result{r})
+		return all.yaml("en")
+	}
+	text := proposed(someDependencies())
 	for _, part := range []string{
 		"{from: lyon/orders, to: paris/stock, name: stock.paris, ports: [8080],", "{from: orders, to: gateway, ports: [9090, 9091],", "{from: orders, to: smtp.example.com,",
 		"# lyon/db: address 10.1.2.4, to be replaced by this name, declared already under the name db.paris",
@@ -127,8 +133,58 @@ func TestWhatIsProposedCanBeDeclared(t *testing.T) {
 	if _, err := stage.Load(dir, ""); err != nil {
 		t.Errorf("%v in\n%s", err, whole)
 	}
-	if text := proposed("en", s, []analysis.Result{{}}); text != "" {
+	if text := proposed(analysis.Result{}); text != "" {
 		t.Errorf("nothing to propose: %q", text)
+	}
+}
+
+// A run on several stages proposes to each what was seen on it; a variant has its
+// stage's file.
+func TestEachStageIsProposedWhatItLacks(t *testing.T) {
+	root := t.TempDir()
+	for _, name := range []string{"orders", "pricing"} {
+		if err := os.CopyFS(filepath.Join(root, name), os.DirFS(filepath.Join(shipped, name))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	seen := func(stage, from, name string) analysis.Result {
+		return analysis.Result{Header: history.Header{Stage: stage}, Dependencies: analysis.Dependencies{Measured: true, Known: true, List: []analysis.Dependency{
+			{From: from, To: name, How: analysis.ByUnknown, Lookups: 2, Classes: []analysis.Class{analysis.Unresolved}}}}}
+	}
+	results := []analysis.Result{seen("orders", "paris/orders", "smtp.example.com"), seen("pricing", "paris/pricing", "rates.example.com"), seen("orders/async", "paris/orders", "queue.example.com")}
+	o := depsOptions{stageRun: stageRun{stages: root}}
+	stages, err := o.stagesOf("en", results)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, out := newDepsCommand(), &bytes.Buffer{}
+	c.SetOut(out)
+	if err := o.propose(c, "en", stages, results); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string][]string{"orders": {"queue.example.com", "smtp.example.com"}, "pricing": {"rates.example.com"}} {
+		b, err := os.ReadFile(filepath.Join(root, name, proposedFile))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var found struct{ Dependencies []struct{ To string } }
+		if err := yaml.Unmarshal(b, &found); err != nil {
+			t.Fatalf("%s: %v in\n%s", name, err, b)
+		}
+		var to []string
+		for _, d := range found.Dependencies {
+			to = append(to, d.To)
+		}
+		slices.Sort(to)
+		if !slices.Equal(to, want) {
+			t.Errorf("%s: %v, want %v", name, to, want)
+		}
+	}
+	if n := strings.Count(out.String(), proposedFile); n != 2 {
+		t.Errorf("%d files told:\n%s", n, out)
+	}
+	if _, err := o.stagesOf("en", append(results, seen("gone", "", ""))); err == nil {
+		t.Error("a stage that is not there was passed over")
 	}
 }
 

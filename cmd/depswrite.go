@@ -23,53 +23,91 @@ type proposal struct {
 	why            string
 }
 
-// propose writes the declarations to add beside stage.yaml, which is the team's.
-func (o *depsOptions) propose(c *cobra.Command, t tongue, s *stage.Stage, results []analysis.Result) error {
-	text := proposed(t, s, results)
-	if text == "" {
-		fmt.Fprintln(c.OutOrStdout(), t.say("rien à déclarer de plus", "nothing more to declare"))
-		return nil
+// proposals are what one stage.yaml lacks, under its keys, with remarks on what
+// it declares already.
+type proposals struct {
+	flows, deps []proposal
+	remarks     []string
+}
+
+// propose writes the declarations to add beside each stage.yaml, which is the
+// team's: what was seen on a stage goes to that stage alone. Stage and variants
+// have one file.
+func (o *depsOptions) propose(c *cobra.Command, t tongue, stages []*stage.Stage, results []analysis.Result) error {
+	var folders []string
+	found := map[string]*proposals{}
+	for _, s := range stages {
+		if found[s.Dir] == nil {
+			folders, found[s.Dir] = append(folders, s.Dir), &proposals{}
+		}
+		found[s.Dir].add(t, s, slices.DeleteFunc(slices.Clone(results), func(r analysis.Result) bool { return r.Header.Stage != s.ID }))
 	}
-	path := filepath.Join(s.Dir, proposedFile)
-	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-		return exitError(exitInput, fmt.Errorf("write %s: %w", path, err))
+	for _, dir := range folders {
+		text := found[dir].yaml(t)
+		if text == "" {
+			fmt.Fprintln(c.OutOrStdout(), t.say("rien à déclarer de plus dans %s", "nothing more to declare in %s", near(filepath.Join(dir, stage.FileName))))
+			continue
+		}
+		path := filepath.Join(dir, proposedFile)
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			return exitError(exitInput, fmt.Errorf("write %s: %w", path, err))
+		}
+		fmt.Fprintln(c.OutOrStdout(), t.say("déclarations proposées : %s", "declarations proposed: %s", near(path)))
 	}
-	fmt.Fprintln(c.OutOrStdout(), t.say("déclarations proposées : %s", "declarations proposed: %s", near(path)))
 	return nil
 }
 
-// proposed is YAML to paste: flows for what crosses between sites, dependencies
-// for the rest. What is missing at one site and declared at another comes as the
-// same flow.
-func proposed(t tongue, s *stage.Stage, results []analysis.Result) string {
-	var flows, deps []proposal
-	var remarks []string
+// stagesOf are the stages that results were recorded on, each once.
+func (o *depsOptions) stagesOf(t tongue, results []analysis.Result) (out []*stage.Stage, err error) {
+	seen := map[string]bool{}
+	for _, r := range results {
+		if seen[r.Header.Stage] {
+			continue
+		}
+		seen[r.Header.Stage] = true
+		s, err := o.load(t, r.Header.Stage)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, s)
+	}
+	return out, nil
+}
+
+// add sorts what was seen on a stage: flows for what crosses between sites,
+// dependencies for the rest. What is missing at one site and declared at another
+// comes as the same flow.
+func (all *proposals) add(t tongue, s *stage.Stage, results []analysis.Result) {
 	for _, r := range results {
 		for _, d := range r.Dependencies.List {
 			switch p, kind := proposalOf(t, s, d); kind {
 			case "flows":
 				if i := slices.IndexFunc(s.Flows, func(f stage.Flow) bool { return f.From == p.from && f.To == p.to }); i >= 0 {
-					remarks = append(remarks, t.say("# %s : %s, déjà déclaré sous le nom %s", "# %s: %s, declared already under the name %s", p.from, p.why, s.Flows[i].Name)+"\n")
+					all.remarks = append(all.remarks, t.say("# %s : %s, déjà déclaré sous le nom %s", "# %s: %s, declared already under the name %s", p.from, p.why, s.Flows[i].Name)+"\n")
 					continue
 				}
-				flows = merged(flows, p)
+				all.flows = merged(all.flows, p)
 			case "dependencies":
-				deps = merged(deps, p)
+				all.deps = merged(all.deps, p)
 			}
 		}
 	}
-	if len(flows)+len(deps)+len(remarks) == 0 {
+}
+
+// yaml is what there is to paste, "" for nothing.
+func (all *proposals) yaml(t tongue) string {
+	if len(all.flows)+len(all.deps)+len(all.remarks) == 0 {
 		return ""
 	}
 	var b strings.Builder
 	b.WriteString(t.say("# Déclarations proposées d’après ce qui a été observé. À relire, puis à reporter\n# dans stage.yaml : déclarer n’est pas approuver, et un flux vers le site nominal\n# manquera le jour où ce site sera perdu.\n",
 		"# Declarations proposed from what was observed. To be read, then moved to\n# stage.yaml: to declare is not to approve, and a flow to the primary site will be\n# missing on the day that it is lost.\n"))
-	slices.Sort(remarks)
-	b.WriteString(strings.Join(slices.Compact(remarks), ""))
+	slices.Sort(all.remarks)
+	b.WriteString(strings.Join(slices.Compact(all.remarks), ""))
 	for _, l := range []struct {
 		key  string
 		list []proposal
-	}{{"flows", flows}, {"dependencies", deps}} {
+	}{{"flows", all.flows}, {"dependencies", all.deps}} {
 		if len(l.list) == 0 {
 			continue
 		}

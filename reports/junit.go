@@ -203,9 +203,40 @@ func junitMeasures(r analysis.Result) []junitProperty {
 			ps = append(ps, junitProperty{"availability_percent." + f.ID, strconv.FormatFloat(f.Availability, 'f', 3, 64)})
 		}
 	}
+	ps = append(ps, junitBearings(r)...)
 	t := newTongue(r.Header.Language)
 	for _, f := range r.Findings {
 		ps = append(ps, junitProperty{"finding." + f.Code, t.finding(f)})
+	}
+	return ps
+}
+
+// junitBearings tells how each function bore each loss of a probe, by what was
+// lost: "effect=down return=after-repair seconds=5.400 error_seconds=0.020".
+func junitBearings(r analysis.Result) (ps []junitProperty) {
+	if r.Resilience == nil {
+		return nil
+	}
+	seen := map[string]bool{}
+	for _, l := range r.Resilience.Lines {
+		for _, c := range l.Cells {
+			name := "probe." + c.Function + "." + l.Target
+			if seen[name] { // a second probe of the same thing
+				name += "." + l.Fault
+			}
+			seen[name] = true
+			value := "effect=" + string(c.Effect) + " return=" + string(c.Return)
+			switch c.Return {
+			case analysis.ReturnByItself, analysis.ReturnRepaired:
+				value += " seconds=" + seconds(c.Time) + " error_seconds=" + seconds(c.Error)
+				if c.Return == analysis.ReturnRepaired {
+					value += " after_repair_seconds=" + seconds(c.AfterRepair)
+				}
+			case analysis.ReturnNot:
+				value += " watched_seconds=" + seconds(c.Watched)
+			}
+			ps = append(ps, junitProperty{name, value})
+		}
 	}
 	return ps
 }

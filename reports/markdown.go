@@ -73,13 +73,14 @@ func markdownTable(b *bytes.Buffer, t tongue, m Model) {
 	b.WriteString("\n")
 }
 
-// markdownScenario explains what is not plainly good; a pass without findings
-// says all in its row.
+// markdownScenario explains what is not plainly good, and what a probe showed; a
+// pass without either says all in its row.
 func markdownScenario(b *bytes.Buffer, r analysis.Result) {
-	if known(r.Verdict) == analysis.Pass && len(r.Findings) == 0 {
+	t := newTongue(r.Header.Language)
+	summary := t.summary(r)
+	if known(r.Verdict) == analysis.Pass && len(r.Findings) == 0 && summary == "" {
 		return
 	}
-	t := newTongue(r.Header.Language)
 	fmt.Fprintf(b, "## %s %s\n\n", mark(r.Verdict), mdText(r.Header.Name))
 	fmt.Fprintf(b, "%s\n\n", mdCode(fmt.Sprintf("%s:%d", r.Header.Feature, r.Header.Line)))
 	for _, reason := range r.Reasons {
@@ -95,6 +96,7 @@ func markdownScenario(b *bytes.Buffer, r analysis.Result) {
 		}
 		b.WriteString("\n")
 	}
+	b.WriteString(summary)
 	for _, l := range t.limits(r.Header) {
 		fmt.Fprintf(b, "- %s\n\n", mdText(l))
 	}

@@ -302,6 +302,12 @@ func apart(found []Difference) (out []Difference) {
 		if !part {
 			rest, part = strings.CutPrefix(d.Key, "schema.index.")
 		}
+		if column, ok := strings.CutPrefix(d.Key, "schema.default."); ok {
+			rest, part = column, true
+			if has("schema.column."+column, OnlyPrimary, OnlyStandby) {
+				continue
+			}
+		}
 		if i := strings.LastIndex(rest, "."); part && i > 0 && has("schema.table."+rest[:i], OnlyPrimary, OnlyStandby) {
 			continue
 		}

@@ -87,6 +87,8 @@ func schemaName(name string) history.Text {
 		return say("la table %s", "table %s", rest)
 	case part == "column":
 		return say("la colonne %s", "column %s", rest)
+	case part == "default":
+		return say("la valeur par défaut de la colonne %s", "the default of column %s", rest)
 	case part == "index":
 		return say("l'index %s", "index %s", rest)
 	case part == "sequence":

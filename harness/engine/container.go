@@ -193,8 +193,15 @@ func (e *Engine) WaitReady(ctx context.Context, id, name string) error {
 	}
 }
 
-// Tail is the last n log lines of a container, or why there are none.
+// Tail is the last n log lines of a container, or why there are none, without
+// the values that may be secret: it is for people to read, in errors and reports.
 func (e *Engine) Tail(ctx context.Context, id string, n int) string {
+	return e.shown(ctx, id, e.Log(ctx, id, n))
+}
+
+// Log is the last n log lines as they were written. They may hold secrets: they
+// are for the harness to look for something in, never to be told.
+func (e *Engine) Log(ctx context.Context, id string, n int) string {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	rc, err := e.api.ContainerLogs(ctx, id, client.ContainerLogsOptions{ShowStdout: true, ShowStderr: true, Tail: fmt.Sprint(n)})

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/moby/moby/client"
@@ -27,6 +28,9 @@ type Engine struct {
 	// Version and Kernel as the engine tells them, for the record.
 	Version string
 	Kernel  string
+
+	secretsLock sync.Mutex
+	secrets     []string // that no log line may show
 }
 
 // Connect finds the engine that the environment names (DOCKER_HOST, or the

@@ -37,7 +37,8 @@ type Secrets interface {
 	GiveSecret(ctx context.Context, m Member, name string) error
 	// HasSecret asks the engine what the member's container has now.
 	HasSecret(ctx context.Context, m Member, name string) (bool, error)
-	// LastWords is what the member wrote last.
+	// LastWords are names of what the member lacks and wrote of last; empty for
+	// none. They go into the proof: no other word of a log may be among them.
 	LastWords(ctx context.Context, m Member) string
 }
 
@@ -192,8 +193,12 @@ func (x *lacking) Bite(ctx context.Context) (history.Text, bool, error) {
 	return proof, true, nil
 }
 
-// cut keeps a line of a log short enough for a table.
+// cut keeps names short enough for a table. A service that names nothing of
+// what it lacks is not quoted.
 func cut(s string) string {
+	if s == "" {
+		return "…"
+	}
 	r := []rune(s)
 	if len(r) > 160 {
 		return string(r[:159]) + "…"

@@ -71,7 +71,7 @@ func (p *vaultPlane) HasSecret(_ context.Context, m Member, name string) (has bo
 }
 
 func (p *vaultPlane) LastWords(context.Context, Member) string {
-	return "the secret is missing" + strings.Repeat(".", 300)
+	return "api-key" + strings.Repeat(", api-key", 50)
 }
 
 func (p *vaultPlane) Login(context.Context, Member) (state string, err error) {
@@ -229,6 +229,15 @@ func TestWhatServicesGiveBackIsTaken(t *testing.T) {
 	}
 	if !p.whole() {
 		t.Error("connections are still taken after the undo")
+	}
+}
+
+// A proof names what the service wrote of, or nothing.
+func TestAServiceThatNamesNothingIsNotQuoted(t *testing.T) {
+	for said, want := range map[string]string{"api-key": "api-key", "": "…", strings.Repeat("x", 300): strings.Repeat("x", 159) + "…"} {
+		if got := cut(said); got != want {
+			t.Errorf("%q: %q", said, got)
+		}
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -82,7 +83,12 @@ func (p Playbook) play(ctx context.Context, checking bool) (Result, error) {
 		// Why Ansible ended is a better cause than that its record is cut short.
 		return fail(errors.Join(because(runErr, said), err))
 	}
-	return r.result, nil // a host that failed is in the result
+	// A host that failed is in the result. What else ended Ansible must not pass
+	// for a playbook that was gone through.
+	if runErr != nil && !slices.ContainsFunc(r.result.Changes, func(c Change) bool { return c.Status == Failed }) {
+		return fail(because(runErr, said))
+	}
+	return r.result, nil
 }
 
 func (p Playbook) record() string { return filepath.Join(p.Scratch, "record.jsonl") }

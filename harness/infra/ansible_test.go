@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -113,6 +114,34 @@ func TestAnAppliedPlaybookMends(t *testing.T) {
 	for _, c := range r.Changes {
 		if c.Status == Drift {
 			t.Errorf("still not as the code says: %+v", c)
+		}
+	}
+}
+
+// Real Ansible: a failure that a block rescues is no failure of the playbook, and
+// no message leaves either kind.
+func TestARescuedFailureIsNoFailure(t *testing.T) {
+	for _, bad := range []string{"no", "yes"} {
+		p := local(t, t.TempDir())
+		p.File = filepath.Join(filepath.Dir(p.File), "rescue.yaml")
+		p.Vars["ends_badly"] = bad
+		r, err := p.Apply(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := map[string]Status{}
+		for _, c := range r.Changes {
+			got[c.What] = c.Status
+		}
+		want := map[string]Status{"It is refused": Unverified, "Another way": Applied}
+		if bad == "yes" {
+			want = map[string]Status{"It is refused": Failed, "Another way": Applied, "It is refused again": Failed}
+		}
+		if !maps.Equal(got, want) {
+			t.Errorf("ends badly, %s: %v, want %v", bad, got, want)
+		}
+		if b, _ := json.Marshal(r); strings.Contains(string(b), "hunter2") {
+			t.Errorf("a secret left Ansible: %s", b)
 		}
 	}
 }

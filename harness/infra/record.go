@@ -25,8 +25,14 @@ type line struct {
 	Skipped int      `json:"skipped"` // items that the module passed over because it cannot foresee
 	Ignored bool     `json:"ignored"` // ignore_errors
 	Names   []string `json:"names"`
-	Msg     string   `json:"msg"`
-	Hosts   []string `json:"hosts"` // end
+	Cause   string   `json:"cause"` // of a failure, a word of causes
+	Code    int      `json:"code"`  // of the cause "code"
+
+	// The end, by host.
+	Hosts   []string `json:"hosts"`
+	Failed  []string `json:"failed"`  // a task failed, and nothing rescued it
+	Dark    []string `json:"dark"`    // out of reach, so that the playbook left it
+	Rescued []string `json:"rescued"` // a task failed, and the playbook went another way
 }
 
 // ErrUnfinished means that Ansible ended before it had gone through the playbook.
@@ -38,7 +44,15 @@ type reading struct {
 	places   map[string]string // host -> "lyon/db"
 	dir      string            // of the playbook, which places in it are told from
 	result   Result
+	failures []failure
 	ended    bool
+}
+
+// failure is a change of the result that stands for a task that failed: what it
+// means for the host is known at the end.
+type failure struct {
+	host   string
+	change int
 }
 
 // read reads a whole record. A line that cannot be read is an error: it might
@@ -71,16 +85,12 @@ func (r *reading) line(l line) error {
 	c := Change{Target: r.place(l.Host), What: l.Task, Names: l.Names, Where: r.where(l.At)}
 	switch l.Status {
 	case "end":
-		r.ended = true
-		if len(l.Hosts) == 0 {
-			return errors.New("no host of the playbook is a service of the site")
-		}
-		return nil
+		return r.end(l)
 	case "failed", "unreachable":
-		c.Status, c.Why = Failed, both("%s", "%s", strings.TrimSpace(l.Msg))
+		c.Status, c.Why = Failed, why(l)
 		switch {
-		case l.Status == "unreachable":
-			c.Why = both("conteneur injoignable : %s", "container out of reach: %s", strings.TrimSpace(l.Msg))
+		case !l.Ignored:
+			r.failures = append(r.failures, failure{l.Host, len(r.result.Changes)})
 		case l.Ignored: // the playbook goes on as if nothing were wrong
 			c.Status, c.Why = Unverified, both("la tâche échoue, et le playbook passe outre", "it fails, and the playbook ignores it")
 		}
@@ -93,6 +103,60 @@ func (r *reading) line(l line) error {
 		r.result.Changes = append(r.result.Changes, c)
 	}
 	return nil
+}
+
+// end takes back the failures of hosts with which the playbook came to its end
+// all the same.
+func (r *reading) end(l line) error {
+	r.ended = true
+	if len(l.Hosts) == 0 {
+		return errors.New("no host of the playbook is a service of the site")
+	}
+	for _, f := range r.failures {
+		if slices.Contains(l.Failed, f.host) || slices.Contains(l.Dark, f.host) {
+			continue
+		}
+		c := &r.result.Changes[f.change]
+		c.Status, c.Why = Unverified, both("conteneur injoignable, et le playbook passe outre", "container out of reach, and the playbook ignores it")
+		if slices.Contains(l.Rescued, f.host) {
+			c.Why = both("la tâche échoue, et le playbook prend une autre voie", "it failed, and the playbook takes another way")
+		}
+	}
+	return nil
+}
+
+// why tells of a failure what cannot be a secret: the module, and a cause of a
+// fixed list.
+func why(l line) history.Text {
+	if l.Status == "unreachable" {
+		return both("conteneur injoignable", "container out of reach")
+	}
+	t, ok := causes[l.Cause]
+	switch {
+	case l.Cause == "code":
+		t = both("la tâche se termine avec le code %d", "it ended with code %d", l.Code)
+	case !ok:
+		t = both("la tâche échoue ; ce qu’en dit le module n’est pas gardé, un secret peut s’y trouver", "it failed; what the module says of it is not kept, since it may hold a secret")
+	}
+	if l.Module == "" {
+		return t
+	}
+	return history.Text{FR: t.FR + " (module « " + shortName(l.Module) + " »)", EN: t.EN + " (module " + shortName(l.Module) + ")"}
+}
+
+// causes are the words of callback.py for why a task failed.
+var causes = map[string]history.Text{
+	"undefined":   {FR: "une variable n’est pas définie", EN: "a variable is not defined"},
+	"argument":    {FR: "un argument du module manque ou n’est pas admis", EN: "an argument of the module is missing or not allowed"},
+	"assert":      {FR: "une condition que la tâche vérifie n’est pas remplie", EN: "a condition that it asserts does not hold"},
+	"fail":        {FR: "le playbook provoque lui-même l’échec", EN: "the playbook itself makes it fail"},
+	"failed_when": {FR: "la condition d’échec de la tâche, failed_when, est remplie", EN: "its condition of failure, failed_when, holds"},
+	"interpreter": {FR: "le conteneur n’a pas le Python qu’il faut au module", EN: "the container lacks the Python that the module needs"},
+	"timeout":     {FR: "la tâche n’a pas abouti dans son délai", EN: "it was not done in time"},
+	"denied":      {FR: "un droit manque à la tâche", EN: "it lacks a permission"},
+	"absent":      {FR: "un fichier ou un objet dont la tâche a besoin n’existe pas", EN: "a file or an object that it needs does not exist"},
+	"crash":       {FR: "le module s’est interrompu", EN: "the module broke down"},
+	"hidden":      {FR: "la tâche échoue, et no_log cache pourquoi", EN: "it failed, and no_log hides why"},
 }
 
 // went sorts a task that did not fail: it matched, it differs, or nothing is

@@ -91,6 +91,9 @@ func (c Configuration) ask(ctx context.Context, path string) (Result, error) {
 	}
 	var r Result
 	version, _, err := tf.Version(ctx, true)
+	if errors.Is(err, os.ErrPermission) { // a temporary folder that is mounted noexec
+		return r, fmt.Errorf("no program may be started from %s: set TMPDIR to a folder that allows it: %w", c.Scratch, firstError(err))
+	}
 	if err != nil {
 		return r, fmt.Errorf("ask for its version: %w", firstError(err))
 	}

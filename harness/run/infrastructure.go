@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -69,17 +68,14 @@ func (s *scenario) infra(ctx context.Context, id string, begun, done history.Kin
 	return err
 }
 
-// askTool runs the tool in a folder of its own, inside that of the scenario: a
-// run that is killed leaves nothing elsewhere.
-func (s *scenario) askTool(ctx context.Context, code stage.Infrastructure, apply bool) (infra.Result, error) {
-	scratch, err := os.MkdirTemp(s.folder, "infra-")
+// askTool runs the tool in a private folder of its own, outside that of the run,
+// which people archive.
+func (s *scenario) askTool(ctx context.Context, code stage.Infrastructure, apply bool) (found infra.Result, err error) {
+	scratch, remove, err := newScratch(s.ID)
 	if err != nil {
 		return infra.Result{}, fmt.Errorf("infrastructure %s: %w", code.ID, err)
 	}
-	defer os.RemoveAll(scratch)
-	if scratch, err = filepath.Abs(scratch); err != nil {
-		return infra.Result{}, fmt.Errorf("infrastructure %s: %w", code.ID, err)
-	}
+	defer func() { err = errors.Join(err, remove()) }()
 	at := func(name string) string {
 		if name == "" || filepath.IsAbs(name) {
 			return name

@@ -20,7 +20,7 @@ func TestACheckThatCannotBeMadeIsRecorded(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer w.Close()
-	s := &scenario{w: w, track: d, t: &paperTarget{diary: d}, folder: t.TempDir(), began: time.Now(), stage: &stage.Stage{ID: "s", Dir: t.TempDir(), Infrastructure: []stage.Infrastructure{
+	s := &scenario{w: w, track: d, t: &paperTarget{diary: d}, began: time.Now(), stage: &stage.Stage{ID: "s", Dir: t.TempDir(), Infrastructure: []stage.Infrastructure{
 		{ID: "lyon", Site: "lyon", Ansible: &stage.Playbook{File: "lyon.yaml"}},
 		{ID: "network", Site: "lyon", Terraform: &stage.Terraform{Dir: "nowhere"}},
 	}}}

@@ -44,9 +44,10 @@ func startReaper(binary, run string, keep bool) (stop func() error, err error) {
 }
 
 // Reap waits for the end of the harness on the other side of the pipe. Without
-// a farewell it heals what faults are in force, and then sweeps the engine until nothing of the run has been seen for
-// three looks in a row: what the engine was about to create when the harness
-// died appears late.
+// a farewell it removes what tools wrote, heals what faults are in force, and
+// then sweeps the engine until nothing of the run has been seen for three looks
+// in a row: what the engine was about to create when the harness died appears
+// late.
 func Reap(ctx context.Context, pipe io.Reader, run string, log io.Writer) error {
 	word, err := io.ReadAll(pipe)
 	if err != nil {
@@ -57,9 +58,11 @@ func Reap(ctx context.Context, pipe io.Reader, run string, log io.Writer) error 
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
+	// What may hold secrets first, whether the engine answers or not.
+	_, scratchErr := removeScratch(scratchOf(run))
 	eng, err := engine.Connect(ctx)
 	if err != nil {
-		return fmt.Errorf("reaper: %w", err)
+		return fmt.Errorf("reaper: %w", errors.Join(err, scratchErr))
 	}
 	defer eng.Close()
 	// Faults first: what is broken outside the run's own containers (a limit, a
@@ -71,7 +74,12 @@ func Reap(ctx context.Context, pipe io.Reader, run string, log io.Writer) error 
 	defer tick.Stop()
 	for quiet := 0; quiet < 3; {
 		found, err := eng.Find(ctx, engine.LabelRun+"="+run)
-		if err == nil && found.Count() == 0 {
+		// A tool that outlived the harness for a moment may have written again.
+		wrote, scratchErr := removeScratch(scratchOf(run))
+		if scratchErr != nil {
+			fmt.Fprintf(log, "reaper: %v\n", scratchErr)
+		}
+		if err == nil && found.Count() == 0 && !wrote {
 			quiet++
 		} else {
 			quiet = 0

@@ -92,6 +92,9 @@ func Run(ctx context.Context, c Config) (out Outcome, err error) {
 	if out.Dir, err = c.folder(); err != nil {
 		return out, err
 	}
+	if _, err := removeScratch(StaleScratch(false)); err != nil {
+		c.Progress.Note(err.Error())
+	}
 	measureFirst()
 	c.rank = &rank{}
 	scope := engine.Scope{Run: c.ID, Owner: engine.Owner()}

@@ -3,6 +3,7 @@ package snapshot
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 )
 
 // Schema is one statement, read-only, that answers a JSON object of all that is
@@ -20,10 +21,13 @@ with names as (
   from names where relkind in ('r', 'p', 'v', 'm', 'f')
   union all
   select 'schema.column.' || t.name || '.' || a.attname,
-    format_type(a.atttypid, a.atttypmod) || case when a.attnotnull then ' not null' else '' end ||
-    coalesce(' default ' || pg_get_expr(d.adbin, d.adrelid), '')
+    format_type(a.atttypid, a.atttypmod) || case when a.attnotnull then ' not null' else '' end
   from names t join pg_attribute a on a.attrelid = t.oid and a.attnum > 0 and not a.attisdropped
-  left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+  where t.relkind in ('r', 'p', 'v', 'm', 'f')
+  union all
+  select '` + defaults + `' || t.name || '.' || a.attname, pg_get_expr(d.adbin, d.adrelid)
+  from names t join pg_attribute a on a.attrelid = t.oid and a.attnum > 0 and not a.attisdropped
+  join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
   where t.relkind in ('r', 'p', 'v', 'm', 'f')
   union all
   select 'schema.index.' || t.name || '.' || i.relname, pg_get_indexdef(x.indexrelid)
@@ -37,11 +41,15 @@ with names as (
   union all
   select 'schema.server.version', current_setting('server_version')
   union all
-  select 'schema.version', substring(query_to_xml(format('select %s(%I) as v from %I', m.what, m.attribute, m.place), true, false, '')::text from '<v>([^<]*)</v>')
-  from (values ('schema_version', 'max', 'version'), ('schema_migrations', 'max', 'version'), ('alembic_version', 'max', 'version_num'),
-               ('flyway_schema_history', 'max', 'version'), ('databasechangelog', 'count', 'id'), ('django_migrations', 'count', 'id'),
-               ('__EFMigrationsHistory', 'max', 'MigrationId')) as m(place, what, attribute)
+  select 'schema.version', substring(query_to_xml(format(m.statement, m.place, m.attribute), true, false, '')::text from '<v>([^<]*)</v>')
+  from (values ('schema_version', 'version', 'installed_rank', ` + latest + `),
+               ('schema_version', 'installed_rank', '', ` + flyway + `),
+               ('schema_migrations', 'version', '', ` + latest + `), ('alembic_version', 'version_num', '', ` + heads + `),
+               ('flyway_schema_history', 'installed_rank', '', ` + flyway + `),
+               ('databasechangelog', 'id', '', ` + counted + `), ('django_migrations', 'id', '', ` + counted + `),
+               ('__EFMigrationsHistory', 'MigrationId', '', ` + latest + `)) as m(place, attribute, lacks, statement)
   where exists (select from pg_attribute a where a.attrelid = to_regclass(quote_ident(m.place)) and a.attname = m.attribute)
+  and not exists (select from pg_attribute a where a.attrelid = to_regclass(quote_ident(m.place)) and a.attname = m.lacks)
   union all
   select 'replication.role', case when pg_is_in_recovery() then 'standby' else 'primary' end
   union all
@@ -53,11 +61,38 @@ with names as (
 )
 select coalesce(json_object_agg(key, value), '{}')::text from facts where value <> ''`
 
-// ReadSchema reads the answer to Schema.
-func ReadSchema(answer string) (Facts, error) {
+// How the tables of migration tools are asked for the version: each is a format
+// with the table, and the column that tells, as literals of the statement above.
+const (
+	// latest is the greatest version, as a number where it is one (1.10 is after
+	// 1.9): some tools keep numbers as text.
+	latest = `$sql$select v from (select %2$I::text as v from %1$I) t where v is not null
+    order by case when v ~ '^[0-9]+([._][0-9]+)*$' then string_to_array(translate(v, '_', '.'), '.')::numeric[] end desc nulls last, v desc limit 1$sql$`
+	// flyway is the version that was applied last: its versions are text of any
+	// kind. Repeatable migrations have none, failed ones did nothing, and one that
+	// was undone or deleted since has a later row that says so.
+	flyway = `$sql$select h.version as v from %1$I h where h.success and h.version is not null and h.type !~ '^(UNDO|DELETE)'
+    and not exists (select from %1$I u where u.success and u.version = h.version and u.type ~ '^(UNDO|DELETE)' and u.installed_rank > h.installed_rank)
+    order by h.installed_rank desc limit 1$sql$`
+	// heads are the revisions of a tool whose versions have no order.
+	heads = `$sql$select string_agg(%2$I::text, ',' order by %2$I::text) as v from %1$I$sql$`
+	// counted is how many migrations were applied.
+	counted = `$sql$select count(%2$I) as v from %1$I$sql$`
+)
+
+// defaults begins the keys of what columns are filled with, which may be secret.
+const defaults = "schema.default."
+
+// ReadSchema reads the answer to Schema. What columns are filled with is sealed.
+func ReadSchema(answer string, seal Sealer) (Facts, error) {
 	f := Facts{}
 	if err := json.Unmarshal([]byte(answer), &f); err != nil {
 		return nil, fmt.Errorf("snapshot: the database's answer: %w", err)
+	}
+	for key, value := range f {
+		if strings.HasPrefix(key, defaults) {
+			f[key] = seal.Seal([]byte(value))
+		}
 	}
 	return f, nil
 }

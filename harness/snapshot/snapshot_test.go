@@ -164,18 +164,20 @@ func FuzzSchema(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, answer string) {
-		if facts, err := ReadSchema(answer); err == nil {
+		if facts, err := ReadSchema(answer, Sealer{}); err == nil {
 			facts.Pairs()
 		}
 	})
 }
 
 func TestReadSchema(t *testing.T) {
-	got, err := ReadSchema(`{"schema.version" : "2", "replication.role" : "standby"}`)
-	if want := (Facts{"schema.version": "2", "replication.role": "standby"}); err != nil || !maps.Equal(got, want) {
+	seal := sealer(t)
+	got, err := ReadSchema(`{"schema.version" : "2", "replication.role" : "standby", "schema.default.t.c": "'s3cr3t'::text"}`, seal)
+	want := Facts{"schema.version": "2", "replication.role": "standby", "schema.default.t.c": seal.Seal([]byte("'s3cr3t'::text"))}
+	if err != nil || !maps.Equal(got, want) {
 		t.Errorf("%v, %v", got, err)
 	}
-	if _, err := ReadSchema("psql: error"); err == nil {
+	if _, err := ReadSchema("psql: error", seal); err == nil {
 		t.Error("an answer that is none was taken")
 	}
 }

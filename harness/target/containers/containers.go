@@ -150,6 +150,9 @@ func New(c Config) (*Target, error) {
 	if index > 254 {
 		return nil, fmt.Errorf("stage %s has %d containers: a fabric carries at most 254", c.Stage.ID, index)
 	}
+	if c.Engine != nil {
+		c.Engine.Conceal(secretsOf(c.Stage)...)
+	}
 	return t, nil
 }
 

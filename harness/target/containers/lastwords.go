@@ -76,7 +76,7 @@ func (t *Target) unwell(ctx context.Context, m *member) *history.Event {
 	if err != nil {
 		return nil
 	}
-	lacks := spokenOf(t.Engine.Tail(ctx, id, lastWords), t.givenElsewhere(m, given))
+	lacks := spokenOf(t.Engine.Log(ctx, id, lastWords), t.givenElsewhere(m, given))
 	if len(lacks) == 0 && s.ExitCode == killed {
 		return nil // from outside: its own words explain nothing
 	}

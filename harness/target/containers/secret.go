@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 
@@ -70,14 +71,50 @@ func (t *Target) HasSecret(ctx context.Context, m fault.Member, name string) (bo
 	return slices.ContainsFunc(env, func(e string) bool { return strings.HasPrefix(e, name+"=") }), nil
 }
 
-// LastWords is what a member last wrote to its log.
+// LastWords are the names, of what a member lacks, that it wrote of last. No
+// other word of its log is told: it may hold anything.
 func (t *Target) LastWords(ctx context.Context, m fault.Member) string {
-	_, id, err := t.at(m)
+	mem, id, err := t.at(m)
 	if err != nil {
 		return ""
 	}
-	lines := strings.Split(strings.TrimSpace(t.Engine.Tail(ctx, id, 1)), "\n")
-	return strings.TrimSpace(lines[len(lines)-1])
+	given, err := t.Engine.Environment(ctx, id)
+	if err != nil {
+		return ""
+	}
+	return strings.Join(spokenOf(t.Engine.Log(ctx, id, lastWords), t.lacked(mem, given)), ", ")
+}
+
+// lacked are the names of what a fault took from a member, and of what its
+// service is given elsewhere and it is not.
+func (t *Target) lacked(m *member, given []string) []string {
+	names := t.givenElsewhere(m, given)
+	m.mu.Lock()
+	for name, taken := range m.without {
+		if taken {
+			names = append(names, name)
+		}
+	}
+	m.mu.Unlock()
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// secretsOf are what a stage gives its services as secrets, and the passwords of
+// its stores. A file that cannot be read is told where it is needed.
+func secretsOf(s *stage.Stage) (out []string) {
+	for _, site := range s.Sites {
+		for _, secret := range site.Project.Secrets {
+			out = append(out, secret.Content)
+			if b, err := os.ReadFile(secret.File); secret.File != "" && err == nil {
+				out = append(out, string(b))
+			}
+		}
+	}
+	for _, store := range s.Stores {
+		out = append(out, store.Password, store.Admin.Password)
+	}
+	return out
 }
 
 // compose is the member's service as Compose describes it.

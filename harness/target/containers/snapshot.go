@@ -82,7 +82,7 @@ func (t *Target) look(ctx context.Context, m *member, seal snapshot.Sealer) []hi
 	var store snapshot.Facts
 	var storeErr error
 	var wg sync.WaitGroup
-	wg.Go(func() { store, storeErr = t.lookInside(ctx, m) })
+	wg.Go(func() { store, storeErr = t.lookInside(ctx, m, seal) })
 	described, err := t.Engine.Describe(ctx, id)
 	if err != nil {
 		wg.Wait()
@@ -147,7 +147,7 @@ func declaredPorts(f snapshot.Facts, svc types.ServiceConfig) {
 }
 
 // lookInside reads the database that a member is, if it is one.
-func (t *Target) lookInside(ctx context.Context, m *member) (snapshot.Facts, error) {
+func (t *Target) lookInside(ctx context.Context, m *member, seal snapshot.Sealer) (snapshot.Facts, error) {
 	i := slices.IndexFunc(t.Stage.Stores, func(s stage.Store) bool { return s.Service == m.Service && s.Driver == stage.DriverPostgres })
 	if i < 0 {
 		return nil, nil
@@ -156,7 +156,7 @@ func (t *Target) lookInside(ctx context.Context, m *member) (snapshot.Facts, err
 	if err != nil {
 		return nil, fmt.Errorf("read the schema: %w", err)
 	}
-	return snapshot.ReadSchema(answer)
+	return snapshot.ReadSchema(answer, seal)
 }
 
 // lookAtFiles reads what the member's service is configured by: configs and
