@@ -221,12 +221,13 @@ func (e *Engine) Log(ctx context.Context, id string, n int) string {
 type ExitError struct {
 	Command []string
 	Code    int
-	Output  string
+	Output  string // as it came
+	Shown   string // without what may be secret
 }
 
-// Error names the command, its code and the end of its output.
+// Error names the command, its code and the end of its output, as it may be shown.
 func (e *ExitError) Error() string {
-	out := strings.TrimSpace(e.Output)
+	out := strings.TrimSpace(e.Shown)
 	return fmt.Sprintf("%s ended with code %d: %s", strings.Join(e.Command, " "), e.Code, out[max(0, len(out)-400):])
 }
 
@@ -257,7 +258,7 @@ func (e *Engine) Exec(ctx context.Context, id string, command []string) (string,
 		return out.String(), fmt.Errorf("engine: exec %s: ask for its code: %w", command[0], err)
 	}
 	if res.ExitCode != 0 {
-		return out.String(), &ExitError{Command: command, Code: res.ExitCode, Output: out.String()}
+		return out.String(), &ExitError{Command: command, Code: res.ExitCode, Output: out.String(), Shown: e.shown(ctx, id, out.String())}
 	}
 	return out.String(), nil
 }
