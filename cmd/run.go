@@ -107,8 +107,8 @@ func play(ctx context.Context, c *cobra.Command, eng *engine.Engine, p plan.Plan
 	if len(out.Results) < len(p.Scenarios) && model.Verdict == analysis.Pass {
 		return exitError(exitInconclusive, fmt.Errorf("%d of %d scenarios were played", len(out.Results), len(p.Scenarios)))
 	}
-	if out.Left.Count() > 0 && !o.keep && model.Verdict == analysis.Pass {
-		return exitError(exitInconclusive, fmt.Errorf("the engine still holds %s of this run", out.Left))
+	if err := out.Remains(); err != nil && model.Verdict == analysis.Pass {
+		return exitError(exitInconclusive, err)
 	}
 	return verdictError(model.Verdict)
 }

@@ -207,6 +207,9 @@ func (o *stageRun) play(c *cobra.Command, s *stage.Stage, scenarios ...plan.Scen
 	if runErr != nil {
 		fmt.Fprintln(c.ErrOrStderr(), runErr)
 	}
+	if err := out.Remains(); err != nil {
+		return done, exitError(exitInconclusive, err)
+	}
 	if out.Interrupted || len(out.Results) < len(scenarios) {
 		return done, exitError(exitInconclusive, fmt.Errorf("%d of %d scenarios were played to their end", len(out.Results), len(scenarios)))
 	}

@@ -161,8 +161,8 @@ func (b *board) conclude(c *cobra.Command, out run.Outcome, runErr error) error 
 	case runErr != nil:
 		fmt.Fprintln(c.ErrOrStderr(), runErr)
 	}
-	if out.Left.Count() > 0 && m.Verdict == analysis.Pass {
-		return exitError(exitInconclusive, fmt.Errorf("the engine still holds %s of this sweep", out.Left))
+	if err := out.Remains(); err != nil && m.Verdict == analysis.Pass {
+		return exitError(exitInconclusive, err)
 	}
 	return verdictError(m.Verdict)
 }

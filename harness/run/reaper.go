@@ -16,14 +16,17 @@ import (
 // farewell is what the harness says when it has cleaned up by itself.
 const farewell = "done\n"
 
-// startReaper starts a second process that outlives this one. It holds the
-// reading end of a pipe: when this process dies, however it dies, the pipe
-// closes without a farewell, and the reaper removes what carries the run's
-// label. It is not in our process group, so that Ctrl-C does not reach it.
-func startReaper(binary, run string, keep bool) (stop func() error, err error) {
-	if keep || binary == "" {
-		return func() error { return nil }, nil
-	}
+// Reaper is a second process that outlives this one. It holds the reading end of
+// a pipe: when this process dies, however it dies, the pipe closes without a
+// farewell, and the reaper removes what carries the run's label. It is not in
+// our process group, so that Ctrl-C does not reach it.
+type Reaper struct {
+	process *exec.Cmd
+	pipe    *os.File
+}
+
+// StartReaper starts the reaper of a run, by a bascule binary.
+func StartReaper(binary, run string) (*Reaper, error) {
 	r, w, err := os.Pipe()
 	if err != nil {
 		return nil, fmt.Errorf("start the reaper: %w", err)
@@ -37,16 +40,28 @@ func startReaper(binary, run string, keep bool) (stop func() error, err error) {
 	if err := r.Close(); err != nil {
 		return nil, fmt.Errorf("start the reaper: %w", err)
 	}
-	return func() error {
-		_, err := io.WriteString(w, farewell)
-		return errors.Join(err, w.Close(), cmd.Wait())
-	}, nil
+	return &Reaper{process: cmd, pipe: w}, nil
+}
+
+// Stop ends a reaper that has nothing to do: clean means that the engine holds
+// nothing of the run any more. Otherwise the reaper sets to work, and is not
+// waited for: it takes up to two minutes. Of no reaper there is nothing to stop.
+func (r *Reaper) Stop(clean bool) error {
+	switch {
+	case r == nil:
+		return nil
+	case !clean:
+		go func() { _ = r.process.Wait() }() // in a process that lives long, no zombie stays
+		return r.pipe.Close()
+	}
+	_, err := io.WriteString(r.pipe, farewell)
+	return errors.Join(err, r.pipe.Close(), r.process.Wait())
 }
 
 // Reap waits for the end of the harness on the other side of the pipe. Without
-// a farewell it heals what faults are in force, and then sweeps the engine until nothing of the run has been seen for
-// three looks in a row: what the engine was about to create when the harness
-// died appears late.
+// a farewell it heals what faults are in force, and then sweeps the engine until
+// nothing of the run has been seen for three looks in a row: what the engine was
+// about to create when the harness died appears late.
 func Reap(ctx context.Context, pipe io.Reader, run string, log io.Writer) error {
 	word, err := io.ReadAll(pipe)
 	if err != nil {

@@ -57,6 +57,19 @@ type Outcome struct {
 	Duration    time.Duration
 	Interrupted bool
 	Left        engine.Left // objects of ours that the engine still holds
+	Unclean     error       // of the last removal: the engine may hold more than Left, or still have something mounted
+}
+
+// Remains is an error unless it is known that the engine holds nothing of the run
+// any more.
+func (o Outcome) Remains() error {
+	switch {
+	case o.Left.Count() > 0:
+		return fmt.Errorf("the engine still holds %s of this run", o.Left)
+	case o.Unclean != nil:
+		return errors.New("the engine may still hold something of this run: its removal failed") // Run's own error says why
+	}
+	return nil
 }
 
 // Progress shows a person how far a run is. Its methods are called from
@@ -95,19 +108,12 @@ func Run(ctx context.Context, c Config) (out Outcome, err error) {
 	measureFirst()
 	c.rank = &rank{}
 	scope := engine.Scope{Run: c.ID, Owner: engine.Owner()}
-	stopReaper, err := startReaper(c.Binary, c.ID, c.Keep)
-	if err != nil {
-		return out, err
-	}
-	defer func() { err = errors.Join(err, stopReaper()) }()
 	if !c.Keep {
-		defer func() {
-			bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
-			defer cancel()
-			var sweepErr error
-			out.Left, sweepErr = c.Engine.Sweep(bound, engine.LabelRun+"="+c.ID)
-			err = errors.Join(err, sweepErr)
-		}()
+		var reaper *Reaper
+		if reaper, err = StartReaper(c.Binary, c.ID); err != nil {
+			return out, err
+		}
+		defer func() { err = errors.Join(err, c.leave(ctx, &out, reaper)) }()
 	}
 	agent, err := c.images(ctx, scope)
 	if err != nil {
@@ -144,6 +150,15 @@ func Run(ctx context.Context, c Config) (out Outcome, err error) {
 	}
 	out.Interrupted = ctx.Err() != nil
 	return out, errors.Join(errs...)
+}
+
+// leave removes what the engine still holds of the run. Only where that is known
+// to be nothing, the reaper is told so; else it goes on trying by itself.
+func (c Config) leave(ctx context.Context, out *Outcome, reaper *Reaper) error {
+	bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	defer cancel()
+	out.Left, out.Unclean = c.Engine.Sweep(bound, engine.LabelRun+"="+c.ID)
+	return errors.Join(out.Unclean, reaper.Stop(out.Remains() == nil))
 }
 
 // one plays a scenario and judges what it wrote. A panic of ours is an error of
