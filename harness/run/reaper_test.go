@@ -3,6 +3,8 @@
 package run
 
 import (
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -50,7 +52,7 @@ func TestTheReaperGoesOnWhereTheLastRemovalFailed(t *testing.T) {
 			f.refuse = tt.refuse
 			c := Config{Engine: f.connect(), ID: "r1"}
 			binary, heard := listener(t)
-			reaper, err := StartReaper(binary, c.ID)
+			reaper, err := StartReaper(binary, c.ID, "folder")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -63,9 +65,42 @@ func TestTheReaperGoesOnWhereTheLastRemovalFailed(t *testing.T) {
 			if word != tt.word {
 				t.Errorf("the reaper heard %q, want %q", word, tt.word)
 			}
-			if want := "reap --run r1"; args != want {
+			if want := "reap --run r1 --log " + filepath.Join("folder", reaperLog); args != want {
 				t.Errorf("the reaper is called with %q, want %q", args, want)
 			}
 		})
+	}
+}
+
+// An engine that is just being restarted answers later.
+func TestTheReaperWaitsForAnEngine(t *testing.T) {
+	f := newFakeEngine(t)
+	late := time.AfterFunc(1500*time.Millisecond, f.start)
+	defer late.Stop()
+	log := filepath.Join(t.TempDir(), reaperLog)
+	if err := Reap(t.Context(), strings.NewReader(""), "r1", LogFile(log)); err != nil {
+		t.Fatal(err)
+	}
+	if !f.was("GET /containers/json", "bascule.run%3Dr1") {
+		t.Error("nobody looked for what the engine holds of the run")
+	}
+	if _, err := os.Stat(log); !os.IsNotExist(err) {
+		t.Errorf("all went well, and there is a file that tells of it (%v)", err)
+	}
+}
+
+func TestTheReaperTellsItsTroubleInTheRunsFolder(t *testing.T) {
+	f := newFakeEngine(t)
+	f.refuse = "GET /images/json"
+	f.start()
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+	defer cancel()
+	log := filepath.Join(t.TempDir(), reaperLog)
+	if err := Reap(ctx, strings.NewReader(""), "r1", LogFile(log)); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("error %v, want that its time was up", err)
+	}
+	b, err := os.ReadFile(log)
+	if err != nil || strings.Count(string(b), "not now") != 1 {
+		t.Errorf("told %q, %v; want the one trouble once", b, err)
 	}
 }

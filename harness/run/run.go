@@ -110,7 +110,7 @@ func Run(ctx context.Context, c Config) (out Outcome, err error) {
 	scope := engine.Scope{Run: c.ID, Owner: engine.Owner()}
 	if !c.Keep {
 		var reaper *Reaper
-		if reaper, err = StartReaper(c.Binary, c.ID); err != nil {
+		if reaper, err = StartReaper(c.Binary, c.ID, out.Dir); err != nil {
 			return out, err
 		}
 		defer func() { err = errors.Join(err, c.leave(ctx, &out, reaper)) }()
