@@ -53,6 +53,12 @@ func bascule(t *testing.T) string {
 	if _, ok := e.HasImage(t.Context(), "debian:bookworm-slim"); !ok {
 		t.Skip("NOT TESTED: the engine holds no debian:bookworm-slim (make prepare)")
 	}
+	return build(t)
+}
+
+// build gives the static binary, which needs no engine to be built.
+func build(t *testing.T) string {
+	t.Helper()
 	buildOnce.Do(func() {
 		dir, err := os.MkdirTemp("", "bascule-e2e-")
 		if err != nil {

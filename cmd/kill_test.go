@@ -4,10 +4,12 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -102,6 +104,40 @@ func judgeable(t *testing.T, dir string) {
 			t.Errorf("analyze of a killed run: %v, want code 2\n%s", err, out)
 		}
 	}
+}
+
+// Before a run the engine is asked what it can do, with the fabric and the hand up
+// for a moment: of these nothing stays behind either.
+func TestKilledWhileItLooksAtTheEngine(t *testing.T) {
+	e, err := engine.Connect(t.Context())
+	if err != nil {
+		t.Skipf("NOT TESTED: %v", err)
+	}
+	defer e.Close()
+	s := startCommand(t, t.TempDir(), "faults", "--engine")
+	defer func() { _ = s.Process.Kill() }() // it may have ended
+	id := ""
+	for end := time.Now().Add(time.Minute); id == ""; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("the look never raised anything")
+		}
+		owners, err := e.Owners(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for run, owner := range owners {
+			if strings.Contains(owner, fmt.Sprintf(":%d:", s.Process.Pid)) {
+				id = run
+			}
+		}
+	}
+	if err := s.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if s.code(t) >= 0 {
+		t.Error("the look had ended before it was killed")
+	}
+	nothingLeft(t, id, 30*time.Second)
 }
 
 // The fabric carries every link: when it dies under a run, what was measured
