@@ -119,6 +119,24 @@ func Run(ctx context.Context, c Config) (out Outcome, err error) {
 	if err != nil {
 		return out, err
 	}
+	out.Results, err = c.all(ctx, scope, agent, out.Dir)
+	out.Interrupted = ctx.Err() != nil
+	return out, err
+}
+
+// leave removes what the engine still holds of the run. Only where that is known
+// to be nothing, the reaper is told so; else it goes on trying by itself.
+func (c Config) leave(ctx context.Context, out *Outcome, reaper *Reaper) error {
+	bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	defer cancel()
+	out.Left, out.Unclean = c.Engine.Sweep(bound, engine.LabelRun+"="+c.ID)
+	return errors.Join(out.Unclean, reaper.Stop(out.Remains() == nil))
+}
+
+// all plays the scenarios that no earlier run has, until the context ends or the
+// engine breaks. It gives the results in the order of the plan, of those that
+// began.
+func (c Config) all(ctx context.Context, scope engine.Scope, agent, dir string) ([]analysis.Result, error) {
 	results := make([]*analysis.Result, len(c.Plan.Scenarios))
 	errs := make([]error, len(c.Plan.Scenarios))
 	slots := make(chan struct{}, max(1, c.Parallel))
@@ -136,29 +154,20 @@ func Run(ctx context.Context, c Config) (out Outcome, err error) {
 		free := sync.OnceFunc(func() { <-slots })
 		wg.Go(func() {
 			defer free()
-			results[i], errs[i] = c.one(ctx, scope, agent, out.Dir, i, sc, free)
+			results[i], errs[i] = c.one(ctx, scope, agent, dir, i, sc, free)
 			if errors.Is(errs[i], engine.ErrNoEngine) {
 				broke.Store(true)
 			}
 		})
 	}
 	wg.Wait()
+	var out []analysis.Result
 	for _, r := range results {
 		if r != nil {
-			out.Results = append(out.Results, *r)
+			out = append(out, *r)
 		}
 	}
-	out.Interrupted = ctx.Err() != nil
 	return out, errors.Join(errs...)
-}
-
-// leave removes what the engine still holds of the run. Only where that is known
-// to be nothing, the reaper is told so; else it goes on trying by itself.
-func (c Config) leave(ctx context.Context, out *Outcome, reaper *Reaper) error {
-	bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
-	defer cancel()
-	out.Left, out.Unclean = c.Engine.Sweep(bound, engine.LabelRun+"="+c.ID)
-	return errors.Join(out.Unclean, reaper.Stop(out.Remains() == nil))
 }
 
 // one plays a scenario and judges what it wrote. A panic of ours is an error of
@@ -179,7 +188,7 @@ func (c Config) one(ctx context.Context, scope engine.Scope, agent, dir string, 
 	err = func() (err error) {
 		defer func() {
 			if p := recover(); p != nil {
-				err = fmt.Errorf("scenario %s: internal error: %v\n%s", sc.ID, p, debug.Stack())
+				err = fmt.Errorf("scenario %s: %w", sc.ID, panicked(p))
 			}
 		}()
 		return s.play(ctx)
@@ -197,6 +206,9 @@ func (c Config) one(ctx context.Context, scope engine.Scope, agent, dir string, 
 	s.track.Done(res)
 	return &res, errors.Join(err, marshalErr)
 }
+
+// panicked is a panic as an error, with the way that led to it.
+func panicked(p any) error { return fmt.Errorf("internal error: %v\n%s", p, debug.Stack()) }
 
 // images builds what the stages of the plan need, and the fabric.
 func (c Config) images(ctx context.Context, scope engine.Scope) (string, error) {

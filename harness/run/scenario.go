@@ -123,6 +123,19 @@ func (s *scenario) play(ctx context.Context) (err error) {
 	s.t = t
 	ctx, s.cancel = context.WithCancelCause(ctx)
 	defer s.cancel(nil)
+	defer func() {
+		p := recover()
+		if p != nil {
+			err = fmt.Errorf("scenario %s: %w", s.plan.ID, panicked(p))
+		}
+		if s.free != nil {
+			s.free()
+		}
+		err = errors.Join(err, s.down(ctx))
+		if p == nil { // else the scenario was not played to its end, and does not say so
+			s.Event(history.RunFinished, s.plan.ID)
+		}
+	}()
 	err = s.exercise(ctx)
 	if cause := context.Cause(ctx); cause != nil {
 		if errors.Is(cause, engine.ErrNoEngine) {
@@ -134,11 +147,6 @@ func (s *scenario) play(ctx context.Context) (err error) {
 	if err != nil {
 		err = fmt.Errorf("scenario %s: %w", s.plan.ID, err)
 	}
-	if s.free != nil {
-		s.free()
-	}
-	err = errors.Join(err, s.down(ctx))
-	s.Event(history.RunFinished, s.plan.ID)
 	return err
 }
 
