@@ -1,6 +1,7 @@
 package run
 
 import (
+	"errors"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -8,6 +9,45 @@ import (
 	"bascule/harness/engine"
 	"bascule/harness/history"
 )
+
+// An engine that dies while a stage is raised ends the run: what comes next could
+// only say the same, and a run that goes on plays all of it.
+func TestAnEngineThatDiesWhileAStageIsRaisedEndsTheRun(t *testing.T) {
+	for name, overlap := range map[string]bool{"one after the other": false, "overlapping": true} {
+		t.Run(name, func(t *testing.T) {
+			f := newFakeEngine(t)
+			f.dieAt = "POST " // whatever is created first
+			c := fourScenarios(t, f.connect())
+			c.Overlap = overlap
+			dir := t.TempDir()
+			scope := engine.Scope{Run: c.ID, Owner: engine.Owner()}
+			results, err := c.all(t.Context(), scope, "agent", dir)
+			if len(results) != 1 || !errors.Is(err, engine.ErrNoEngine) {
+				t.Errorf("%d scenarios were begun, want one; error %v", len(results), err)
+			}
+			taken, err := TakeOver(dir, c.Plan, c.Stamp)
+			if err != nil || len(taken) != 0 {
+				t.Errorf("%d scenarios count as played, %v", len(taken), err)
+			}
+		})
+	}
+}
+
+// A stage that cannot be raised while the engine answers is a matter of that
+// scenario alone.
+func TestAStageThatCannotBeRaisedEndsNothingElse(t *testing.T) {
+	f := newFakeEngine(t)
+	f.refuse = "POST " // whatever is created first
+	c := fourScenarios(t, f.connect())
+	dir := t.TempDir()
+	results, err := c.all(t.Context(), engine.Scope{Run: c.ID, Owner: engine.Owner()}, "agent", dir)
+	if len(results) != 4 || err == nil || errors.Is(err, engine.ErrNoEngine) {
+		t.Errorf("%d scenarios were begun, want 4; error %v", len(results), err)
+	}
+	if taken, err := TakeOver(dir, c.Plan, c.Stamp); err != nil || len(taken) != 4 {
+		t.Errorf("%d scenarios count as played, want 4; %v", len(taken), err)
+	}
+}
 
 // After a panic of ours the stage is removed all the same, before the next one is
 // raised, and the scenario does not call itself played.
