@@ -1,6 +1,8 @@
 package cmd
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 
 	"bascule/harness/fabric"
@@ -35,14 +37,24 @@ func newAgentCommand() *cobra.Command {
 
 // newReapCommand is the second process that cleans up when the first was killed.
 func newReapCommand() *cobra.Command {
-	var id string
+	var id, log string
 	c := &cobra.Command{
 		Use: "reap", Hidden: true, Args: cobra.NoArgs,
 		Short: "Wait for the end of a run and remove what it left (started by run)",
 		RunE: func(c *cobra.Command, _ []string) error {
-			return run.Reap(c.Context(), c.InOrStdin(), id, c.ErrOrStderr())
+			if log == "" {
+				return run.Reap(c.Context(), c.InOrStdin(), id, c.ErrOrStderr())
+			}
+			// Who started it is gone, and with it whoever would read its standard error.
+			file := run.LogFile(log)
+			err := run.Reap(c.Context(), c.InOrStdin(), id, file)
+			if err != nil {
+				fmt.Fprintln(file, err)
+			}
+			return err
 		},
 	}
 	c.Flags().StringVar(&id, "run", "", "run id")
+	c.Flags().StringVar(&log, "log", "", "file to tell trouble in, made only if there is some")
 	return c
 }

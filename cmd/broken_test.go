@@ -17,6 +17,7 @@ import (
 // What happens to a run whose ground gives way.
 
 func TestAContainerThatNeverBecomesHealthyShowsItsLog(t *testing.T) {
+	t.Parallel() // nothing is measured: two at a time, after what is
 	dir := copyStage(t, "compose.paris.yaml", "start_period: 60s", "start_period: 1s")
 	path := filepath.Join(dir, "orders", "compose.paris.yaml")
 	b, err := os.ReadFile(path)
@@ -137,6 +138,7 @@ func TestTheEngineDiesDuringTheRun(t *testing.T) {
 // A disk that fills up under the run folder: the run ends by itself, says so,
 // and leaves nothing.
 func TestTheDiskFillsUp(t *testing.T) {
+	t.Parallel() // nothing is measured: two at a time, after what is
 	bascule(t)
 	mount := smallDisk(t, 210)
 	s := startAt(t, mount, "--stages", stages, crash)

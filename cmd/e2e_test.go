@@ -53,6 +53,12 @@ func bascule(t *testing.T) string {
 	if _, ok := e.HasImage(t.Context(), "debian:bookworm-slim"); !ok {
 		t.Skip("NOT TESTED: the engine holds no debian:bookworm-slim (make prepare)")
 	}
+	return build(t)
+}
+
+// build gives the static binary, which needs no engine to be built.
+func build(t *testing.T) string {
+	t.Helper()
 	buildOnce.Do(func() {
 		dir, err := os.MkdirTemp("", "bascule-e2e-")
 		if err != nil {
@@ -286,6 +292,7 @@ func (s *started) until(t *testing.T, dir, text string) {
 }
 
 func TestKilledMidRunNothingIsLeft(t *testing.T) {
+	t.Parallel() // nothing is measured: two at a time, after what is
 	s := start(t, "--stages", stages, crash)
 	s.until(t, s.dir, string(history.FaultInjected))
 	if err := s.Process.Signal(syscall.SIGKILL); err != nil {
@@ -309,6 +316,7 @@ func TestKilledMidRunNothingIsLeft(t *testing.T) {
 }
 
 func TestInterruptStopsCleanly(t *testing.T) {
+	t.Parallel() // nothing is measured: two at a time, after what is
 	s := start(t, "--stages", stages, crash)
 	s.until(t, s.dir, string(history.LoadStarted))
 	if err := s.Process.Signal(syscall.SIGINT); err != nil {

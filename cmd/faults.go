@@ -89,13 +89,20 @@ func lookAtEngine(ctx context.Context) (target.Capabilities, string, error) {
 	return caps, eng.String(), err
 }
 
-// look asks an engine what it can do.
-func look(ctx context.Context, eng *engine.Engine) (target.Capabilities, error) {
+// look asks an engine what it can do. What it raises for that is watched over as
+// a run is: it goes away even if this process is killed.
+func look(ctx context.Context, eng *engine.Engine) (caps target.Capabilities, err error) {
 	binary, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("where this program lies: %w", err)
 	}
 	scope := engine.Scope{Run: run.NewID(time.Now()), Scenario: "look", Owner: engine.Owner()}
+	reaper, err := run.StartReaper(binary, scope.Run, "")
+	if err != nil {
+		return nil, err
+	}
+	// A look without an error has removed all that it raised.
+	defer func() { err = errors.Join(err, reaper.Stop(err == nil)) }()
 	image, err := containers.BuildAgent(ctx, eng, scope, binary)
 	if err != nil {
 		return nil, err

@@ -4,10 +4,12 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -29,6 +31,7 @@ const longestKill = 26 * time.Second
 // Whenever the harness dies, the engine is empty soon after, and what was
 // recorded can be judged.
 func TestKilledAtRandomMoments(t *testing.T) {
+	t.Parallel() // nothing is measured: two at a time, after what is
 	bascule(t)
 	seed := *killSeed
 	if seed == 0 {
@@ -104,9 +107,44 @@ func judgeable(t *testing.T, dir string) {
 	}
 }
 
+// Before a run the engine is asked what it can do, with the fabric and the hand up
+// for a moment: of these nothing stays behind either.
+func TestKilledWhileItLooksAtTheEngine(t *testing.T) {
+	e, err := engine.Connect(t.Context())
+	if err != nil {
+		t.Skipf("NOT TESTED: %v", err)
+	}
+	defer e.Close()
+	s := startCommand(t, t.TempDir(), "faults", "--engine")
+	defer func() { _ = s.Process.Kill() }() // it may have ended
+	id := ""
+	for end := time.Now().Add(time.Minute); id == ""; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("the look never raised anything")
+		}
+		owners, err := e.Owners(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for run, owner := range owners {
+			if strings.Contains(owner, fmt.Sprintf(":%d:", s.Process.Pid)) {
+				id = run
+			}
+		}
+	}
+	if err := s.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if s.code(t) >= 0 {
+		t.Error("the look had ended before it was killed")
+	}
+	nothingLeft(t, id, 30*time.Second)
+}
+
 // The fabric carries every link: when it dies under a run, what was measured
 // from then on means nothing, and the run must say so.
 func TestTheFabricIsKilledMidRun(t *testing.T) {
+	t.Parallel() // nothing is measured: two at a time, after what is
 	for name, hurt := range map[string]func(t *testing.T, e *engine.Engine, id string) error{
 		"killed": func(t *testing.T, e *engine.Engine, id string) error { return e.Kill(t.Context(), id) },
 		"restarted": func(t *testing.T, e *engine.Engine, id string) error {

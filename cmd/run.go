@@ -109,8 +109,8 @@ func play(ctx context.Context, c *cobra.Command, eng *engine.Engine, p plan.Plan
 		return exitError(exitInconclusive, errors.New(t.say("%[3]s sur %[2]d", "%[1]d of %[2]d scenarios were played", len(out.Results), len(p.Scenarios),
 			t.some(len(out.Results), "%d scénario joué", "%d scénarios joués", "", ""))))
 	}
-	if out.Left.Count() > 0 && !o.keep && model.Verdict == analysis.Pass {
-		return exitError(exitInconclusive, errors.New(t.say("le moteur garde encore %s de cet exercice", "the engine still holds %s of this run", leftText(t, out.Left))))
+	if out.Remains() != nil && model.Verdict == analysis.Pass {
+		return exitError(exitInconclusive, remaining(t, out))
 	}
 	return verdictError(model.Verdict)
 }
@@ -188,4 +188,13 @@ func verdictWord(v analysis.Verdict, lang string) string {
 		return "non conforme"
 	}
 	return "non concluant"
+}
+
+// remaining tells what the engine holds of a run, or may hold.
+func remaining(t tongue, out run.Outcome) error {
+	if out.Left.Count() > 0 {
+		return errors.New(t.say("le moteur garde encore %s de cet exercice", "the engine still holds %s of this run", leftText(t, out.Left)))
+	}
+	return errors.New(t.say("le moteur garde peut-être encore quelque chose de cet exercice : son retrait a échoué",
+		"the engine may still hold something of this run: its removal failed"))
 }

@@ -12,6 +12,7 @@ import (
 	"bascule/harness/analysis"
 	"bascule/harness/history"
 	"bascule/harness/plan"
+	"bascule/harness/run"
 	"bascule/reports"
 )
 
@@ -21,7 +22,7 @@ import (
 //	runs/<run>/<scenario>/history.jsonl  verdict.json
 const (
 	planFile    = "plan.json"
-	runFile     = "run.json"
+	runFile     = run.RunFile
 	historyFile = "history.jsonl"
 	verdictFile = "verdict.json"
 )

@@ -207,6 +207,9 @@ func (o *stageRun) play(c *cobra.Command, s *stage.Stage, scenarios ...plan.Scen
 	if runErr != nil {
 		fmt.Fprintln(c.ErrOrStderr(), runErr)
 	}
+	if out.Remains() != nil {
+		return done, exitError(exitInconclusive, remaining(t, out))
+	}
 	if out.Interrupted || len(out.Results) < len(scenarios) {
 		return done, exitError(exitInconclusive, errors.New(t.say("%[3]s jusqu’au bout sur %[2]d", "%[1]d of %[2]d scenarios were played to their end", len(out.Results), len(scenarios),
 			t.some(len(out.Results), "%d scénario joué", "%d scénarios joués", "", ""))))

@@ -161,8 +161,8 @@ func (b *board) conclude(c *cobra.Command, out run.Outcome, runErr error) error 
 	case runErr != nil:
 		fmt.Fprintln(c.ErrOrStderr(), runErr)
 	}
-	if out.Left.Count() > 0 && m.Verdict == analysis.Pass {
-		return exitError(exitInconclusive, errors.New(t.say("le moteur garde encore %s de ce balayage", "the engine still holds %s of this sweep", leftText(t, out.Left))))
+	if out.Remains() != nil && m.Verdict == analysis.Pass {
+		return exitError(exitInconclusive, remaining(t, out))
 	}
 	return verdictError(m.Verdict)
 }

@@ -191,7 +191,7 @@ func (s *scenario) watchdog(ctx context.Context) {
 		}
 		s.observe(ctx)
 		if err := s.t.Alive(ctx); err != nil && ctx.Err() == nil {
-			if failed++; failed >= 3 {
+			if failed++; failed >= silences {
 				s.Event(history.EngineBroke, s.plan.Stage, "err", err.Error())
 				s.cancel(err)
 				return

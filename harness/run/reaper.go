@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"time"
 
 	"bascule/harness/engine"
@@ -16,19 +17,29 @@ import (
 // farewell is what the harness says when it has cleaned up by itself.
 const farewell = "done\n"
 
-// startReaper starts a second process that outlives this one. It holds the
-// reading end of a pipe: when this process dies, however it dies, the pipe
-// closes without a farewell, and the reaper removes what carries the run's
-// label. It is not in our process group, so that Ctrl-C does not reach it.
-func startReaper(binary, run string, keep bool) (stop func() error, err error) {
-	if keep || binary == "" {
-		return func() error { return nil }, nil
-	}
+// reaperLog is the file of a run's folder in which a reaper tells its trouble.
+const reaperLog = "reaper.log"
+
+// Reaper is a second process that outlives this one. It holds the reading end of
+// a pipe: when this process dies, however it dies, the pipe closes without a
+// farewell, and the reaper removes what carries the run's label. It is not in
+// our process group, so that Ctrl-C does not reach it.
+type Reaper struct {
+	process *exec.Cmd
+	pipe    *os.File
+}
+
+// StartReaper starts the reaper of a run, by a bascule binary. Its trouble goes
+// into a file of the run's folder; dir is empty where there is no folder.
+func StartReaper(binary, run, dir string) (*Reaper, error) {
 	r, w, err := os.Pipe()
 	if err != nil {
 		return nil, fmt.Errorf("start the reaper: %w", err)
 	}
 	cmd := exec.Command(binary, "reap", "--run", run)
+	if dir != "" {
+		cmd.Args = append(cmd.Args, "--log", filepath.Join(dir, reaperLog))
+	}
 	cmd.Stdin = r
 	cmd.SysProcAttr = ownSession()
 	if err := cmd.Start(); err != nil {
@@ -37,17 +48,43 @@ func startReaper(binary, run string, keep bool) (stop func() error, err error) {
 	if err := r.Close(); err != nil {
 		return nil, fmt.Errorf("start the reaper: %w", err)
 	}
-	return func() error {
-		_, err := io.WriteString(w, farewell)
-		return errors.Join(err, w.Close(), cmd.Wait())
-	}, nil
+	return &Reaper{process: cmd, pipe: w}, nil
+}
+
+// Stop ends a reaper that has nothing to do: clean means that the engine holds
+// nothing of the run any more. Otherwise the reaper sets to work, and is not
+// waited for: it takes up to two minutes. Of no reaper there is nothing to stop.
+func (r *Reaper) Stop(clean bool) error {
+	switch {
+	case r == nil:
+		return nil
+	case !clean:
+		go func() { _ = r.process.Wait() }() // in a process that lives long, no zombie stays
+		return r.pipe.Close()
+	}
+	_, err := io.WriteString(r.pipe, farewell)
+	return errors.Join(err, r.pipe.Close(), r.process.Wait())
+}
+
+// LogFile is a file that is there once something is written to it, and not
+// before: where all goes well there is none.
+type LogFile string
+
+// Write adds to the file.
+func (f LogFile) Write(p []byte) (int, error) {
+	w, err := os.OpenFile(string(f), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return 0, err
+	}
+	n, err := w.Write(p)
+	return n, errors.Join(err, w.Close())
 }
 
 // Reap waits for the end of the harness on the other side of the pipe. Without
 // a farewell it removes what tools wrote, heals what faults are in force, and
 // then sweeps the engine until nothing of the run has been seen for three looks
 // in a row: what the engine was about to create when the harness died appears
-// late.
+// late. It gives up after two minutes. What goes wrong on the way is told to log.
 func Reap(ctx context.Context, pipe io.Reader, run string, log io.Writer) error {
 	word, err := io.ReadAll(pipe)
 	if err != nil {
@@ -60,7 +97,7 @@ func Reap(ctx context.Context, pipe io.Reader, run string, log io.Writer) error 
 	defer cancel()
 	// What may hold secrets first, whether the engine answers or not.
 	_, scratchErr := removeScratch(scratchOf(run))
-	eng, err := engine.Connect(ctx)
+	eng, err := connect(ctx)
 	if err != nil {
 		return fmt.Errorf("reaper: %w", errors.Join(err, scratchErr))
 	}
@@ -70,6 +107,7 @@ func Reap(ctx context.Context, pipe io.Reader, run string, log io.Writer) error 
 	if err := containers.HealRun(ctx, eng, run); err != nil {
 		fmt.Fprintf(log, "reaper: %v\n", err)
 	}
+	told := ""
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for quiet := 0; quiet < 3; {
@@ -83,8 +121,9 @@ func Reap(ctx context.Context, pipe io.Reader, run string, log io.Writer) error 
 			quiet++
 		} else {
 			quiet = 0
-			if _, err := eng.Sweep(ctx, engine.LabelRun+"="+run); err != nil {
-				fmt.Fprintf(log, "reaper: %v\n", err)
+			if _, err := eng.Sweep(ctx, engine.LabelRun+"="+run); err != nil && err.Error() != told {
+				told = err.Error() // once: a try a second says it again
+				fmt.Fprintf(log, "reaper: %s\n", told)
 			}
 		}
 		select {
@@ -94,4 +133,15 @@ func Reap(ctx context.Context, pipe io.Reader, run string, log io.Writer) error 
 		}
 	}
 	return nil
+}
+
+// connect tries until an engine answers or ctx ends: one that is restarted, or
+// too busy to answer in time, still holds what is to be removed.
+func connect(ctx context.Context) (*engine.Engine, error) {
+	for {
+		eng, err := engine.Connect(ctx)
+		if err == nil || sleep(ctx, time.Second) != nil {
+			return eng, err
+		}
+	}
 }

@@ -22,6 +22,10 @@ const (
 	stampFile   = "stamp"
 )
 
+// RunFile is in the folder of a run that came to its end. Whoever reports on a
+// run writes it, last; a run that goes on has none until then.
+const RunFile = "run.json"
+
 // ErrUnderWay means that a process still plays the run.
 var ErrUnderWay = errors.New("the run is still under way")
 
@@ -101,6 +105,9 @@ func resumeFolder(dir string) error {
 	}
 	if err := enoughSpace(dir); err != nil {
 		return err
+	}
+	if err := os.Remove(filepath.Join(dir, RunFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("run folder: the end of the earlier play: %w", err)
 	}
 	return own(dir)
 }

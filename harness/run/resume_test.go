@@ -99,3 +99,22 @@ func TestAFolderIsClearedOnlyWhereARunGoesOn(t *testing.T) {
 		t.Errorf("stamp %q, %v", got, err)
 	}
 }
+
+// A run that goes on has not come to its end, whatever an earlier play of it
+// had: until it has, its folder says that it is under way, or was interrupted.
+func TestARunThatGoesOnHasNotComeToItsEnd(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{planFile, RunFile} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("{}\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 { // the second time there is none to take away
+		if err := resumeFolder(dir); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := os.Stat(filepath.Join(dir, RunFile)); !os.IsNotExist(err) {
+			t.Errorf("the end of the earlier play is still there (%v)", err)
+		}
+	}
+}

@@ -57,6 +57,19 @@ type Outcome struct {
 	Duration    time.Duration
 	Interrupted bool
 	Left        engine.Left // objects of ours that the engine still holds
+	Unclean     error       // of the last removal: the engine may hold more than Left, or still have something mounted
+}
+
+// Remains is an error unless it is known that the engine holds nothing of the run
+// any more.
+func (o Outcome) Remains() error {
+	switch {
+	case o.Left.Count() > 0:
+		return fmt.Errorf("the engine still holds %s of this run", o.Left)
+	case o.Unclean != nil:
+		return errors.New("the engine may still hold something of this run: its removal failed") // Run's own error says why
+	}
+	return nil
 }
 
 // Progress shows a person how far a run is. Its methods are called from
@@ -98,24 +111,35 @@ func Run(ctx context.Context, c Config) (out Outcome, err error) {
 	measureFirst()
 	c.rank = &rank{}
 	scope := engine.Scope{Run: c.ID, Owner: engine.Owner()}
-	stopReaper, err := startReaper(c.Binary, c.ID, c.Keep)
-	if err != nil {
-		return out, err
-	}
-	defer func() { err = errors.Join(err, stopReaper()) }()
 	if !c.Keep {
-		defer func() {
-			bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
-			defer cancel()
-			var sweepErr error
-			out.Left, sweepErr = c.Engine.Sweep(bound, engine.LabelRun+"="+c.ID)
-			err = errors.Join(err, sweepErr)
-		}()
+		var reaper *Reaper
+		if reaper, err = StartReaper(c.Binary, c.ID, out.Dir); err != nil {
+			return out, err
+		}
+		defer func() { err = errors.Join(err, c.leave(ctx, &out, reaper)) }()
 	}
 	agent, err := c.images(ctx, scope)
 	if err != nil {
 		return out, err
 	}
+	out.Results, err = c.all(ctx, scope, agent, out.Dir)
+	out.Interrupted = ctx.Err() != nil
+	return out, err
+}
+
+// leave removes what the engine still holds of the run. Only where that is known
+// to be nothing, the reaper is told so; else it goes on trying by itself.
+func (c Config) leave(ctx context.Context, out *Outcome, reaper *Reaper) error {
+	bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	defer cancel()
+	out.Left, out.Unclean = c.Engine.Sweep(bound, engine.LabelRun+"="+c.ID)
+	return errors.Join(out.Unclean, reaper.Stop(out.Remains() == nil))
+}
+
+// all plays the scenarios that no earlier run has, until the context ends or the
+// engine breaks. It gives the results in the order of the plan, of those that
+// began.
+func (c Config) all(ctx context.Context, scope engine.Scope, agent, dir string) ([]analysis.Result, error) {
 	results := make([]*analysis.Result, len(c.Plan.Scenarios))
 	errs := make([]error, len(c.Plan.Scenarios))
 	slots := make(chan struct{}, max(1, c.Parallel))
@@ -133,19 +157,19 @@ func Run(ctx context.Context, c Config) (out Outcome, err error) {
 		free := sync.OnceFunc(func() { <-slots })
 		wg.Go(func() {
 			defer free()
-			results[i], errs[i] = c.one(ctx, scope, agent, out.Dir, i, sc, free)
+			results[i], errs[i] = c.one(ctx, scope, agent, dir, i, sc, free)
 			if errors.Is(errs[i], engine.ErrNoEngine) {
 				broke.Store(true)
 			}
 		})
 	}
 	wg.Wait()
+	var out []analysis.Result
 	for _, r := range results {
 		if r != nil {
-			out.Results = append(out.Results, *r)
+			out = append(out, *r)
 		}
 	}
-	out.Interrupted = ctx.Err() != nil
 	return out, errors.Join(errs...)
 }
 
@@ -167,7 +191,7 @@ func (c Config) one(ctx context.Context, scope engine.Scope, agent, dir string, 
 	err = func() (err error) {
 		defer func() {
 			if p := recover(); p != nil {
-				err = fmt.Errorf("scenario %s: internal error: %v\n%s", sc.ID, p, debug.Stack())
+				err = fmt.Errorf("scenario %s: %w", sc.ID, panicked(p))
 			}
 		}()
 		return s.play(ctx)
@@ -185,6 +209,9 @@ func (c Config) one(ctx context.Context, scope engine.Scope, agent, dir string, 
 	s.track.Done(res)
 	return &res, errors.Join(err, marshalErr)
 }
+
+// panicked is a panic as an error, with the way that led to it.
+func panicked(p any) error { return fmt.Errorf("internal error: %v\n%s", p, debug.Stack()) }
 
 // images builds what the stages of the plan need, and the fabric.
 func (c Config) images(ctx context.Context, scope engine.Scope) (string, error) {

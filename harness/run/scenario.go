@@ -99,6 +99,7 @@ const (
 	baselineLoad  = 3 * time.Second // load before anything happens, to know what healthy is
 	settleBound   = 90 * time.Second
 	downBound     = 90 * time.Second
+	silences      = 3                // in a row, of an engine or a fabric that is believed to be gone
 	readBound     = 60 * time.Second // of one source
 	readDownBound = 6 * time.Second  // of one source, where the service was down when the load ended
 )
@@ -123,22 +124,56 @@ func (s *scenario) play(ctx context.Context) (err error) {
 	s.t = t
 	ctx, s.cancel = context.WithCancelCause(ctx)
 	defer s.cancel(nil)
-	err = s.exercise(ctx)
-	if cause := context.Cause(ctx); cause != nil {
-		if errors.Is(cause, engine.ErrNoEngine) {
-			s.Event(history.EngineBroke, s.plan.Stage, "err", cause.Error())
-		} else {
-			s.Event(history.Interrupted, s.plan.ID, "signal", cause.Error())
+	defer func() {
+		p := recover()
+		if p != nil {
+			err = fmt.Errorf("scenario %s: %w", s.plan.ID, panicked(p))
 		}
-	}
-	if err != nil {
+		if s.free != nil && !errors.Is(err, engine.ErrNoEngine) {
+			s.free() // without an engine the next scenario has nothing to begin with
+		}
+		err = errors.Join(err, s.down(ctx))
+		if p == nil { // else the scenario was not played to its end, and does not say so
+			s.Event(history.RunFinished, s.plan.ID)
+		}
+	}()
+	if err = s.ended(ctx, s.exercise(ctx)); err != nil {
 		err = fmt.Errorf("scenario %s: %w", s.plan.ID, err)
 	}
-	if s.free != nil {
-		s.free()
+	return err
+}
+
+// ended records what ended the exercise from outside, and gives its error: that
+// no engine answers where this is the reason, whatever failed because of it.
+func (s *scenario) ended(ctx context.Context, err error) error {
+	cause := context.Cause(ctx)
+	if cause == nil && err != nil {
+		cause = s.engineGone(context.WithoutCancel(ctx)) // no watchdog looks on while a stage is raised
 	}
-	err = errors.Join(err, s.down(ctx))
-	s.Event(history.RunFinished, s.plan.ID)
+	switch {
+	case cause == nil:
+	case errors.Is(cause, engine.ErrNoEngine):
+		s.Event(history.EngineBroke, s.plan.Stage, "err", cause.Error())
+		if !errors.Is(err, engine.ErrNoEngine) {
+			err = errors.Join(err, cause)
+		}
+	default:
+		s.Event(history.Interrupted, s.plan.ID, "signal", cause.Error())
+	}
+	return err
+}
+
+// engineGone asks the engine as often as the watchdog does before it believes
+// that none answers; nil: it does.
+func (s *scenario) engineGone(ctx context.Context) (err error) {
+	for i := range silences {
+		if i > 0 {
+			_ = sleep(ctx, time.Second)
+		}
+		if err = s.Engine.Alive(ctx); err == nil {
+			return nil
+		}
+	}
 	return err
 }
 

@@ -3,6 +3,7 @@ package sweep
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -220,8 +221,9 @@ func (s *Sweep) choosePoints(all []Point, phases []plan.Phase) error {
 
 // leavePast leaves out moments that cannot come in their order: steps act one
 // after the other, and one before the fault waits for later, or one behind it for
-// earlier.
-func (s *Sweep) leavePast(sc plan.Scenario, all []Point, own int) {
+// earlier. That none is left is a mistake; narrowed tells that --phases chose
+// among them.
+func (s *Sweep) leavePast(sc plan.Scenario, all []Point, own int, narrowed bool) error {
 	left := map[int]*LeftOut{} // by step
 	s.Points = slices.DeleteFunc(s.Points, func(p Point) bool {
 		at := place(all, p.Trigger())
@@ -239,11 +241,27 @@ func (s *Sweep) leavePast(sc plan.Scenario, all []Point, own int) {
 		}
 		return false
 	})
-	for i := range sc.Steps {
+	var lines []string
+	for i, st := range sc.Steps {
 		if left[i] != nil {
 			s.LeftOut = append(s.LeftOut, *left[i])
+			lines = append(lines, strconv.Itoa(st.Line))
 		}
 	}
+	if len(s.Points) > 0 {
+		return nil
+	}
+	plural := ""
+	if len(lines) > 1 {
+		plural = "s"
+	}
+	m := mistake("ce balayage n’a aucune cellule : la panne ne peut survenir à aucun des moments demandés, parce que des étapes attendent un autre moment du déploiement (%[1]s, ligne%[3]s %[2]s). Donner un autre moment à ces étapes",
+		"this sweep has no cell: the fault can strike at none of the moments that were asked for, because steps wait for another moment of the deployment (%[1]s, line%[3]s %[2]s). Tie these steps to another moment",
+		sc.Feature, strings.Join(lines, ", "), plural)
+	if narrowed {
+		m.Text.FR, m.Text.EN = m.Text.FR+", ou demander d’autres phases avec --phases", m.Text.EN+", or ask for other phases with --phases"
+	}
+	return m
 }
 
 // place is where a trigger lies among the moments of a deployment; -1 where it

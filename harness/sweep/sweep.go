@@ -102,7 +102,9 @@ func Expand(sc plan.Scenario, st *stage.Stage, seed int64, c Choice) (*Sweep, er
 	if err := s.choosePoints(all, c.Phases); err != nil {
 		return nil, err
 	}
-	s.leavePast(sc, all, own)
+	if err := s.leavePast(sc, all, own, len(c.Phases) > 0); err != nil {
+		return nil, err
+	}
 	s.arrange(c.Failed)
 	if c.Only != "" {
 		return s, s.only(c.Only)

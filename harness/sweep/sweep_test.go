@@ -318,6 +318,12 @@ func TestMistakesAreToldInBothLanguages(t *testing.T) {
 		"over the whole": func() error { _, _, err := ParseFaults("cpu=120"); return err },
 		"no value":       func() error { _, _, err := ParseFaults("latency:400ms"); return err },
 		"unknown phase":  func() error { _, err := ParsePhases("migrat"); return err },
+		"no moment left": func() error {
+			sc := migration()
+			sc.Steps = slices.Insert(sc.Steps, 1, plan.Step{Line: 11, Do: plan.DoWait, When: plan.Trigger{On: plan.OnPhase, Phase: plan.Migrate, Moment: plan.After}})
+			_, err := Expand(sc, orders(t), 1, Choice{Phases: []plan.Phase{plan.Prepare}})
+			return err
+		},
 		"phase not there": func() error {
 			_, err := Expand(migration(), orders(t), 1, Choice{Phases: []plan.Phase{plan.Switch}})
 			return err
@@ -334,6 +340,25 @@ func TestMistakesAreToldInBothLanguages(t *testing.T) {
 		if strings.HasPrefix(name, "unknown") && (m.Word == "" || len(m.Known) == 0) {
 			t.Errorf("%s: nothing to propose: %+v", name, m)
 		}
+	}
+}
+
+// Who reads that there is no cell learns where the step is that takes them away,
+// and what can be done.
+func TestNoMomentLeftNamesTheSteps(t *testing.T) {
+	sc := migration()
+	wait := func(line int, phase plan.Phase) plan.Step {
+		return plan.Step{Line: line, Do: plan.DoWait, When: plan.Trigger{On: plan.OnPhase, Phase: phase, Moment: plan.After}}
+	}
+	sc.Steps = slices.Insert(sc.Steps, 1, wait(11, plan.Migrate))
+	sc.Steps = append(sc.Steps, wait(15, plan.Prepare))
+	_, err := Expand(sc, orders(t), 1, Choice{})
+	var m *Mistake
+	if !errors.As(err, &m) || !strings.Contains(m.Text.FR, "lignes 11, 15") || !strings.Contains(m.Text.EN, sc.Feature) || strings.Contains(m.Text.EN, "--phases") {
+		t.Errorf("got %v", err)
+	}
+	if _, err = Expand(sc, orders(t), 1, Choice{Phases: []plan.Phase{plan.Prepare}}); err == nil || !strings.Contains(err.Error(), "--phases") {
+		t.Errorf("phases were asked for, and it tells nothing of them: %v", err)
 	}
 }
 
