@@ -1,6 +1,7 @@
 package run
 
 import (
+	"context"
 	"io"
 	"os"
 	"path/filepath"
@@ -105,7 +106,9 @@ func TestTheReaperRemovesWhatToolsWrote(t *testing.T) {
 	if _, err := os.Stat(mine); err != nil {
 		t.Errorf("a run that said farewell has cleaned up itself: %v", err)
 	}
-	if err := Reap(t.Context(), strings.NewReader(""), "r1", io.Discard); err == nil {
+	soon, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond) // it would wait for the engine
+	defer cancel()
+	if err := Reap(soon, strings.NewReader(""), "r1", io.Discard); err == nil {
 		t.Error("an engine that does not answer was swept")
 	}
 	if _, err := os.Stat(mine); !os.IsNotExist(err) {
