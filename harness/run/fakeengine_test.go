@@ -115,7 +115,7 @@ type watched struct{ step func(text string) }
 
 func (p watched) Note(string) {}
 func (p watched) Scenario(int, int, plan.Scenario, int) Track {
-	return watchedTrack{step: p.step}
+	return watchedTrack(p)
 }
 
 type watchedTrack struct{ step func(text string) }
