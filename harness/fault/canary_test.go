@@ -210,3 +210,33 @@ func TestWhatCanariesSee(t *testing.T) {
 		}
 	}
 }
+
+// What lingers of an earlier fault makes some answers late before this one: it
+// hides no latency, and shows none.
+func TestLatencyIsSeenAgainstTheFastAnswersBefore(t *testing.T) {
+	answers := func(ms ...int) (out []Answer) {
+		for _, n := range ms {
+			out = append(out, Answer{Took: time.Duration(n) * time.Millisecond, Detail: "200"})
+		}
+		return out
+	}
+	s, f := sights()[plan.Slow], plan.Fault{Kind: plan.Slow, Latency: plan.Duration(100 * time.Millisecond)}
+	before := summarise(answers(130, 13, 97, 110, 12, 14, 97, 120))
+	for name, c := range map[string]struct {
+		during []Answer
+		seen   bool
+	}{
+		"slow":    {answers(113, 111, 120, 113), true},
+		"as ever": {answers(13, 12, 14, 60), false},
+	} {
+		hits := 0
+		for _, a := range c.during {
+			if s.hit(f, before, a) {
+				hits++
+			}
+		}
+		if got := float64(hits) >= s.share*float64(len(c.during)); got != c.seen {
+			t.Errorf("%s: %d of %d hit", name, hits, len(c.during))
+		}
+	}
+}
