@@ -86,6 +86,11 @@ type Disk struct {
 	Target string `json:"target"` // where the file system is mounted, on the engine's machine
 }
 
+// Container is one, by its first process on the engine's machine.
+type Container struct {
+	Pid int `json:"pid"`
+}
+
 // Health is the hand's answer to a health check.
 type Health struct {
 	Now          int64             `json:"now"`          // Unix nanoseconds
@@ -102,6 +107,7 @@ type Health struct {
 //	POST   /v1/probes             Probe; it has begun when it answers
 //	GET    /v1/probes/{id}?since=N  []Answer with At > N, the last 2,000 at most
 //	DELETE /v1/probes/{id}        ends it
+//	POST   /v1/thaw               Container; its processes go on, whatever the engine thinks
 //	POST   /v1/disks              Disk; mounted when it answers
 //	DELETE /v1/disks              unmounts all
 //
@@ -111,6 +117,7 @@ const (
 	PathActs   = "/v1/acts"
 	PathProbes = "/v1/probes"
 	PathDisks  = "/v1/disks"
+	PathThaw   = "/v1/thaw"
 )
 
 // APIPort is the hand's port on the control network.

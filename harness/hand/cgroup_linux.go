@@ -21,9 +21,19 @@ type memoryGroup struct {
 
 // memoryGroupOf finds it by the container's first process.
 func memoryGroupOf(pid int) (memoryGroup, error) {
+	dir, v2, err := groupOf(pid, "memory")
+	if err != nil {
+		return memoryGroup{}, err
+	}
+	return exists(memoryGroup{dir: dir, v2: v2})
+}
+
+// groupOf is the folder of a process' cgroup of a controller, and whether it is
+// one of the second version.
+func groupOf(pid int, controller string) (dir string, v2 bool, err error) {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/cgroup", pid))
 	if err != nil {
-		return memoryGroup{}, gone(err)
+		return "", false, gone(err)
 	}
 	unified := ""
 	for line := range strings.Lines(string(b)) {
@@ -32,16 +42,32 @@ func memoryGroupOf(pid int) (memoryGroup, error) {
 			continue
 		}
 		switch {
-		case strings.Contains(","+parts[1]+",", ",memory,"):
-			return exists(memoryGroup{dir: filepath.Join(cgroups(), "memory", parts[2])})
+		case strings.Contains(","+parts[1]+",", ","+controller+","):
+			return filepath.Join(cgroups(), controller, parts[2]), false, nil
 		case parts[0] == "0" && parts[1] == "":
 			unified = parts[2]
 		}
 	}
 	if unified == "" {
-		return memoryGroup{}, fmt.Errorf("process %d is in no memory cgroup", pid)
+		return "", false, fmt.Errorf("process %d is in no %s cgroup", pid, controller)
 	}
-	return exists(memoryGroup{dir: filepath.Join(cgroups(), unified), v2: true})
+	return filepath.Join(cgroups(), unified), true, nil
+}
+
+// thaw lets the frozen processes of a container go on, behind the engine's back.
+func thaw(pid int) error {
+	dir, v2, err := groupOf(pid, "freezer")
+	if err != nil {
+		return err
+	}
+	file, word := "freezer.state", "THAWED"
+	if v2 {
+		file, word = "cgroup.freeze", "0"
+	}
+	if err := os.WriteFile(filepath.Join(dir, file), []byte(word), 0o644); err != nil {
+		return fmt.Errorf("thaw the container of process %d: %w", pid, err)
+	}
+	return nil
 }
 
 func exists(g memoryGroup) (memoryGroup, error) {

@@ -76,6 +76,12 @@ func (c *Client) StopProbe(ctx context.Context, id string) error {
 	return err
 }
 
+// Thaw lets the processes of a container go on, by its first one, behind the
+// engine's back.
+func (c *Client) Thaw(ctx context.Context, pid int) error {
+	return c.wire.Call(ctx, http.MethodPost, PathThaw, Container{Pid: pid}, nil)
+}
+
 // PutDisk serves a volume; it is mounted when this returns.
 func (c *Client) PutDisk(ctx context.Context, d Disk) error {
 	return c.wire.Call(ctx, http.MethodPost, PathDisks, d, nil)

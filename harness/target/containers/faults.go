@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"bascule/harness/fabric"
 	"bascule/harness/fault"
@@ -74,16 +75,55 @@ func (t *Target) Start(ctx context.Context, m fault.Member) error {
 	return nil
 }
 
-// Freeze pauses a member.
+// Bounds of a pause. It takes tens of milliseconds.
+const (
+	pauseBound = 3 * time.Second
+	pauseTries = 4
+)
+
+// Freeze pauses a member. The engine may never come back from a pause that meets
+// the start of a health check: the check is frozen before it has become a process
+// of its own, its starter waits for it, and the engine for the starter. Thawed
+// from outside both go on, and the pause is tried again.
 func (t *Target) Freeze(ctx context.Context, m fault.Member) error {
 	mem, id, err := t.at(m)
 	if err != nil {
 		return err
 	}
-	if err := t.Engine.Pause(ctx, id); err != nil {
-		return fmt.Errorf("%s: %w", mem, err)
+	pid, err := t.pid(ctx, mem) // the engine could not tell it later
+	if err != nil {
+		return err
 	}
-	return nil
+	for try := 1; ; try++ {
+		err := t.pause(ctx, id)
+		if err == nil {
+			return nil
+		}
+		if t.hand == nil || !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil || try == pauseTries {
+			return fmt.Errorf("%s: %w", mem, err)
+		}
+		if err := t.loosen(ctx, pid, id); err != nil {
+			return fmt.Errorf("%s: a pause that hung: %w", mem, err)
+		}
+	}
+}
+
+// loosen thaws a container whose pause hangs. The engine ends the pause then, and
+// answers again; it knows of no thaw, and is told.
+func (t *Target) loosen(ctx context.Context, pid int, id string) error {
+	if err := t.hand.Thaw(ctx, pid); err != nil {
+		return err
+	}
+	if _, err := t.Engine.Inspect(ctx, id); err != nil { // it waits for the pause
+		return err
+	}
+	return t.Engine.Unpause(ctx, id)
+}
+
+func (t *Target) pause(ctx context.Context, id string) error {
+	ctx, cancel := context.WithTimeout(ctx, pauseBound)
+	defer cancel()
+	return t.Engine.Pause(ctx, id)
 }
 
 // Thaw lets it go on.

@@ -164,3 +164,41 @@ func TestFaultsShowOnCanaries(t *testing.T) {
 		t.Run(string(c.f.Kind), func(t *testing.T) { s.life(t, c.f, c.seen) })
 	}
 }
+
+// A pause that meets the start of a health check hangs in the engine, for ever:
+// here checks start all the time.
+func TestAFreezeMeetsHealthChecks(t *testing.T) {
+	s := catalogue(t, plan.Fault{Kind: plan.Freeze, Site: "paris", Service: "db"})
+	ms, err := s.Members("paris", "db", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := ms[0]
+	ctx, cancel := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer cancel()
+	for range 4 {
+		wg.Go(func() {
+			for ctx.Err() == nil {
+				// One that is refused, since the container is paused, is as good.
+				_ = s.Exec(ctx, "paris", "db", []string{"true"})
+			}
+		})
+	}
+	for range 8 {
+		began := time.Now()
+		if err := s.Freeze(t.Context(), db); err != nil {
+			t.Fatalf("after %s: %v", time.Since(began).Round(time.Millisecond), err)
+		}
+		if took := time.Since(began); took > pauseBound {
+			t.Logf("a pause hung; frozen after %s", took.Round(time.Millisecond))
+		}
+		if state, err := s.State(t.Context(), db); err != nil || !state.Frozen {
+			t.Fatalf("%+v, %v", state, err)
+		}
+		if err := s.Thaw(t.Context(), db); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
