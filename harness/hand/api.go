@@ -86,9 +86,10 @@ type Disk struct {
 	Target string `json:"target"` // where the file system is mounted, on the engine's machine
 }
 
-// Container is one, by its first process on the engine's machine.
-type Container struct {
-	Pid int `json:"pid"`
+// Freezer is that of a container, by its first process on the engine's machine.
+type Freezer struct {
+	Pid    int  `json:"pid"`
+	Frozen bool `json:"frozen"`
 }
 
 // Health is the hand's answer to a health check.
@@ -107,17 +108,17 @@ type Health struct {
 //	POST   /v1/probes             Probe; it has begun when it answers
 //	GET    /v1/probes/{id}?since=N  []Answer with At > N, the last 2,000 at most
 //	DELETE /v1/probes/{id}        ends it
-//	POST   /v1/thaw               Container; its processes go on, whatever the engine thinks
+//	POST   /v1/freezer            Freezer; its processes stop or go on, whatever the engine thinks
 //	POST   /v1/disks              Disk; mounted when it answers
 //	DELETE /v1/disks              unmounts all
 //
 // An error is {"error": "what, where, what to do"} with a 4xx or 5xx status.
 const (
-	PathHealth = "/v1/health"
-	PathActs   = "/v1/acts"
-	PathProbes = "/v1/probes"
-	PathDisks  = "/v1/disks"
-	PathThaw   = "/v1/thaw"
+	PathHealth  = "/v1/health"
+	PathActs    = "/v1/acts"
+	PathProbes  = "/v1/probes"
+	PathDisks   = "/v1/disks"
+	PathFreezer = "/v1/freezer"
 )
 
 // APIPort is the hand's port on the control network.

@@ -54,18 +54,19 @@ func groupOf(pid int, controller string) (dir string, v2 bool, err error) {
 	return filepath.Join(cgroups(), unified), true, nil
 }
 
-// thaw lets the frozen processes of a container go on, behind the engine's back.
-func thaw(pid int) error {
+// freeze stops the processes of a container, or lets them go on, behind the
+// engine's back.
+func freeze(pid int, frozen bool) error {
 	dir, v2, err := groupOf(pid, "freezer")
 	if err != nil {
 		return err
 	}
-	file, word := "freezer.state", "THAWED"
+	file, words := "freezer.state", map[bool]string{true: "FROZEN", false: "THAWED"}
 	if v2 {
-		file, word = "cgroup.freeze", "0"
+		file, words = "cgroup.freeze", map[bool]string{true: "1", false: "0"}
 	}
-	if err := os.WriteFile(filepath.Join(dir, file), []byte(word), 0o644); err != nil {
-		return fmt.Errorf("thaw the container of process %d: %w", pid, err)
+	if err := os.WriteFile(filepath.Join(dir, file), []byte(words[frozen]), 0o644); err != nil {
+		return fmt.Errorf("freezer of the container of process %d: %w", pid, err)
 	}
 	return nil
 }

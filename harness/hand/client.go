@@ -76,10 +76,10 @@ func (c *Client) StopProbe(ctx context.Context, id string) error {
 	return err
 }
 
-// Thaw lets the processes of a container go on, by its first one, behind the
-// engine's back.
-func (c *Client) Thaw(ctx context.Context, pid int) error {
-	return c.wire.Call(ctx, http.MethodPost, PathThaw, Container{Pid: pid}, nil)
+// Freezer stops the processes of a container, or lets them go on, behind the
+// engine's back; pid is its first one.
+func (c *Client) Freezer(ctx context.Context, pid int, frozen bool) error {
+	return c.wire.Call(ctx, http.MethodPost, PathFreezer, Freezer{Pid: pid, Frozen: frozen}, nil)
 }
 
 // PutDisk serves a volume; it is mounted when this returns.

@@ -16,7 +16,7 @@ const only = "the hand works on Linux only, inside its container"
 
 func limitDescriptors(context.Context, []int) (deed, error) { return nil, errors.New(only) }
 func fillMemory(context.Context, []int) (deed, error)       { return nil, errors.New(only) }
-func thaw(int) error                                        { return errors.New(only) }
+func freeze(int, bool) error                                { return errors.New(only) }
 func tryProbe() string                                      { return only }
 func tryDescriptors() string                                { return only }
 func tryMemory() string                                     { return only }

@@ -105,10 +105,10 @@ func (s *server) handler() http.Handler {
 	mux.HandleFunc("DELETE "+PathProbes+"/{id}", func(w http.ResponseWriter, r *http.Request) {
 		wire.Answer(w, struct{}{}, s.stopProbe(r.PathValue("id")))
 	})
-	mux.HandleFunc("POST "+PathThaw, func(w http.ResponseWriter, r *http.Request) {
-		var c Container
-		if wire.Take(w, r, &c) {
-			wire.Answer(w, c, thaw(c.Pid))
+	mux.HandleFunc("POST "+PathFreezer, func(w http.ResponseWriter, r *http.Request) {
+		var f Freezer
+		if wire.Take(w, r, &f) {
+			wire.Answer(w, f, freeze(f.Pid, f.Frozen))
 		}
 	})
 	mux.HandleFunc("POST "+PathDisks, func(w http.ResponseWriter, r *http.Request) {

@@ -75,16 +75,17 @@ func (t *Target) Start(ctx context.Context, m fault.Member) error {
 	return nil
 }
 
-// Bounds of a pause. It takes tens of milliseconds.
+// Bounds of what the engine does about a pause. It takes tens of milliseconds.
 const (
-	pauseBound = 3 * time.Second
+	pauseBound = 2 * time.Second
 	pauseTries = 4
 )
 
-// Freeze pauses a member. The engine may never come back from a pause that meets
-// the start of a health check: the check is frozen before it has become a process
-// of its own, its starter waits for it, and the engine for the starter. Thawed
-// from outside both go on, and the pause is tried again.
+// Freeze pauses a member. The engine may never speak of it again when its pause
+// meets the start of a health check: the check is frozen before it has become a
+// process of its own, its starter waits for it, and the engine for the starter.
+// Let go from outside for a moment they all go on; then it is frozen again, and
+// starts no more checks.
 func (t *Target) Freeze(ctx context.Context, m fault.Member) error {
 	mem, id, err := t.at(m)
 	if err != nil {
@@ -94,12 +95,18 @@ func (t *Target) Freeze(ctx context.Context, m fault.Member) error {
 	if err != nil {
 		return err
 	}
+	if err := within(ctx, func(ctx context.Context) error { return t.Engine.Pause(ctx, id) }); err != nil && !stuck(ctx, err) {
+		return fmt.Errorf("%s: %w", mem, err)
+	}
 	for try := 1; ; try++ {
-		err := t.pause(ctx, id)
-		if err == nil {
+		err := within(ctx, func(ctx context.Context) error {
+			_, err := t.Engine.Inspect(ctx, id)
+			return err
+		})
+		switch {
+		case err == nil:
 			return nil
-		}
-		if t.hand == nil || !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil || try == pauseTries {
+		case t.hand == nil || !stuck(ctx, err) || try == pauseTries:
 			return fmt.Errorf("%s: %w", mem, err)
 		}
 		if err := t.loosen(ctx, pid, id); err != nil {
@@ -108,22 +115,25 @@ func (t *Target) Freeze(ctx context.Context, m fault.Member) error {
 	}
 }
 
-// loosen thaws a container whose pause hangs. The engine ends the pause then, and
-// answers again; it knows of no thaw, and is told.
-func (t *Target) loosen(ctx context.Context, pid int, id string) error {
-	if err := t.hand.Thaw(ctx, pid); err != nil {
-		return err
-	}
-	if _, err := t.Engine.Inspect(ctx, id); err != nil { // it waits for the pause
-		return err
-	}
-	return t.Engine.Unpause(ctx, id)
-}
-
-func (t *Target) pause(ctx context.Context, id string) error {
+// within bounds one call of the engine.
+func within(ctx context.Context, call func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, pauseBound)
 	defer cancel()
-	return t.Engine.Pause(ctx, id)
+	return call(ctx)
+}
+
+// stuck tells an engine that did not answer within pauseBound.
+func stuck(ctx context.Context, err error) bool {
+	return errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil
+}
+
+// loosen thaws a container until the engine speaks of it, and freezes it again.
+func (t *Target) loosen(ctx context.Context, pid int, id string) error {
+	if err := t.hand.Freezer(ctx, pid, false); err != nil {
+		return err
+	}
+	_, err := t.Engine.Inspect(ctx, id)
+	return errors.Join(err, t.hand.Freezer(ctx, pid, true))
 }
 
 // Thaw lets it go on.
