@@ -107,7 +107,7 @@ func (e *Engine) Pause(ctx context.Context, id string) error {
 // Unpause thaws them; a container that is not paused is no error.
 func (e *Engine) Unpause(ctx context.Context, id string) error {
 	_, err := e.api.ContainerUnpause(ctx, id, client.ContainerUnpauseOptions{})
-	if err != nil && !errdefs.IsConflict(err) && !errdefs.IsNotFound(err) && !strings.Contains(err.Error(), "is not paused") {
+	if err != nil && !errdefs.IsConflict(err) && !errdefs.IsNotFound(err) && !strings.Contains(err.Error(), "not paused") {
 		return fmt.Errorf("engine: unpause container: %w", err)
 	}
 	return nil

@@ -186,7 +186,7 @@ func TestAFreezeMeetsHealthChecks(t *testing.T) {
 			}
 		})
 	}
-	for range 30 {
+	for range 15 {
 		began := time.Now()
 		if err := s.Freeze(t.Context(), db); err != nil {
 			t.Fatalf("after %s: %v", time.Since(began).Round(time.Millisecond), err)
