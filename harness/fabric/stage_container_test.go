@@ -179,6 +179,14 @@ func (s *rig) hold(t *testing.T, from int, to string) int {
 	return r.ID
 }
 
+// drop closes a held connection.
+func (s *rig) drop(t *testing.T, from, id int) {
+	t.Helper()
+	if r := reached(t)(s.peer(from).Drop(t.Context(), id)); !r.OK {
+		t.Errorf("%s does not leave connection %d: %s", s.peer(from).Name, id, r.Error)
+	}
+}
+
 // ping wants a held connection to answer ("") or to fail in a way.
 func (s *rig) ping(t *testing.T, from, id int, how string, within time.Duration) lab.Report {
 	t.Helper()

@@ -127,6 +127,20 @@ func (k *caller) hold(ctx context.Context, to string) Report {
 	return r.of(err, began)
 }
 
+// drop closes a held connection.
+func (k *caller) drop(ctx context.Context, id int) Report {
+	began := time.Now()
+	c, err := k.on(ctx, id)
+	if err == nil {
+		err = c.Close()
+	}
+	k.mu.Lock()
+	delete(k.held, id)
+	k.mu.Unlock()
+	var r Report
+	return r.of(err, began)
+}
+
 // ping sends a line on a held connection and awaits it.
 func (k *caller) ping(ctx context.Context, id int) Report {
 	began := time.Now()

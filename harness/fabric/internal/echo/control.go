@@ -35,6 +35,7 @@ func control(k *caller) http.Handler {
 	}
 	on("/dial", func(ctx context.Context, q url.Values) Report { return k.dial(ctx, q.Get("network"), q.Get("to")) })
 	on("/hold", func(ctx context.Context, q url.Values) Report { return k.hold(ctx, q.Get("to")) })
+	on("/drop", func(ctx context.Context, q url.Values) Report { return k.drop(ctx, number(q, "id")) })
 	on("/ping", func(ctx context.Context, q url.Values) Report { return k.ping(ctx, number(q, "id")) })
 	on("/watch", func(ctx context.Context, q url.Values) Report { return k.watch(ctx, number(q, "id")) })
 	on("/pulses", func(ctx context.Context, q url.Values) Report {
@@ -95,6 +96,11 @@ func (c Client) Dial(ctx context.Context, network, to string, within time.Durati
 // Hold opens a connection that stays, and gives its ID.
 func (c Client) Hold(ctx context.Context, to string) (Report, error) {
 	return c.get(ctx, "/hold", 5*time.Second, "to", to)
+}
+
+// Drop closes a held connection.
+func (c Client) Drop(ctx context.Context, id int) (Report, error) {
+	return c.get(ctx, "/drop", 5*time.Second, "id", strconv.Itoa(id))
 }
 
 // Ping sends on a held connection and awaits the answer.
