@@ -214,3 +214,12 @@ func TestTheHandUndoesBeforeItEnds(t *testing.T) {
 		t.Errorf("in force %q, cleared %d times", d.holds(), d.cleared)
 	}
 }
+
+func TestNobodyIsFrozenWhoIsNotThere(t *testing.T) {
+	c := talking(t, nil)
+	for _, frozen := range []bool{true, false} {
+		if err := c.Freezer(t.Context(), 1<<30, frozen); err == nil {
+			t.Errorf("frozen %t: a process that does not exist", frozen)
+		}
+	}
+}
