@@ -97,7 +97,7 @@ func describeTrigger(t tongue, w plan.Trigger) string {
 	case plan.OnPhase:
 		return describeMoment(t, w.Moment) + " " + describePhase(t, w.Phase) + after
 	case plan.OnInstance:
-		return t.say("après le remplacement de l’instance %d sur %d de %s", "after instance %d of %d of %s is replaced", w.K, w.N, t.quote(w.Service)) + after
+		return describeMoment(t, w.Moment) + t.say(" le remplacement de l’instance %d sur %d de %s", " the replacement of instance %d of %d of %s", w.K, w.N, t.quote(w.Service)) + after
 	case plan.OnRunbook:
 		return describeMoment(t, w.Moment) + " " + describeRunbookStep(t, w) + after
 	case plan.OnTogether:

@@ -9,6 +9,7 @@ import (
 	"bascule/harness/analysis"
 	"bascule/harness/engine"
 	"bascule/harness/history"
+	"bascule/harness/plan"
 	"bascule/harness/run"
 	"bascule/reports"
 )
@@ -52,6 +53,24 @@ func TestARunWithoutAVerdictShowsADash(t *testing.T) {
 	for _, lang := range []string{"fr", "en"} {
 		if got := verdictWord("", lang); got != "—" {
 			t.Errorf("%s: %q", lang, got)
+		}
+	}
+}
+
+// A sweep moves its fault before, into and behind each replacement: the plan says
+// which.
+func TestThePlanTellsTheMomentOfAReplacement(t *testing.T) {
+	w := plan.Trigger{On: plan.OnInstance, Phase: plan.Replace, Service: "orders", K: 1, N: 2}
+	for moment, want := range map[plan.Moment][2]string{
+		plan.Before: {"avant le remplacement de l’instance 1 sur 2", "before the replacement of instance 1 of 2"},
+		plan.During: {"pendant le remplacement", "during the replacement"},
+		plan.After:  {"après le remplacement", "after the replacement"},
+	} {
+		w.Moment = moment
+		for i, lang := range []tongue{"fr", "en"} {
+			if got := describeTrigger(lang, w); !strings.HasPrefix(got, want[i]) {
+				t.Errorf("%s: %q, want %q", moment, got, want[i])
+			}
 		}
 	}
 }
