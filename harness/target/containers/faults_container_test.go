@@ -2,6 +2,7 @@ package containers
 
 import (
 	"context"
+	"flag"
 	"strconv"
 	"sync"
 	"testing"
@@ -165,9 +166,16 @@ func TestFaultsShowOnCanaries(t *testing.T) {
 	}
 }
 
+// freezes is how many freezes TestAFreezeMeetsHealthChecks tries. It drives the
+// engine into a fault of its own, and may leave it there: not in make test.
+var freezes = flag.Int("freezes", 0, "freezes of a container whose health checks start all the time")
+
 // A pause that meets the start of a health check hangs in the engine, for ever:
 // here checks start all the time.
 func TestAFreezeMeetsHealthChecks(t *testing.T) {
+	if *freezes == 0 {
+		t.Skip("NOT TESTED: a pause that hangs in the engine; -freezes 15 provokes it, and may leave the engine hanging")
+	}
 	s := catalogue(t, plan.Fault{Kind: plan.Freeze, Site: "paris", Service: "db"})
 	ms, err := s.Members("paris", "db", 1)
 	if err != nil {
@@ -186,7 +194,7 @@ func TestAFreezeMeetsHealthChecks(t *testing.T) {
 			}
 		})
 	}
-	for range 15 {
+	for range *freezes {
 		began := time.Now()
 		if err := s.Freeze(t.Context(), db); err != nil {
 			t.Fatalf("after %s: %v", time.Since(began).Round(time.Millisecond), err)
