@@ -95,6 +95,7 @@ type member struct {
 
 	acting sync.Mutex // held while its container is being replaced
 
+	frozen    int  // first process of the container that was frozen last
 	stopped   bool // on purpose, by a step, a runbook or a fault
 	deaf      bool // a stop waits out its grace period
 	waitedOut int  // stops that did

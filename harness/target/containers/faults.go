@@ -77,15 +77,17 @@ func (t *Target) Start(ctx context.Context, m fault.Member) error {
 
 // Bounds of what the engine does about a pause. It takes tens of milliseconds.
 const (
-	pauseBound = 2 * time.Second
-	pauseTries = 4
+	pauseBound  = 2 * time.Second
+	pauseTries  = 4
+	rescueBound = 10 * time.Second
 )
 
 // Freeze pauses a member. The engine may never speak of it again when its pause
 // meets the start of a health check: the check is frozen before it has become a
 // process of its own, its starter waits for it, and the engine for the starter.
 // Let go from outside for a moment they all go on; then it is frozen again, and
-// starts no more checks.
+// starts no more checks. One that cannot be frozen is left running, whatever
+// becomes of ctx: an engine that hangs on it could not remove it either.
 func (t *Target) Freeze(ctx context.Context, m fault.Member) error {
 	mem, id, err := t.at(m)
 	if err != nil {
@@ -95,24 +97,29 @@ func (t *Target) Freeze(ctx context.Context, m fault.Member) error {
 	if err != nil {
 		return err
 	}
-	if err := within(ctx, func(ctx context.Context) error { return t.Engine.Pause(ctx, id) }); err != nil && !stuck(ctx, err) {
+	mem.mu.Lock()
+	mem.frozen = pid
+	mem.mu.Unlock()
+	err = within(ctx, func(ctx context.Context) error { return t.Engine.Pause(ctx, id) })
+	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("%s: %w", mem, err)
 	}
-	for try := 1; ; try++ {
-		err := within(ctx, func(ctx context.Context) error {
+	for range pauseTries {
+		err = within(ctx, func(ctx context.Context) error {
 			_, err := t.Engine.Inspect(ctx, id)
 			return err
 		})
-		switch {
-		case err == nil:
-			return nil
-		case t.hand == nil || !stuck(ctx, err) || try == pauseTries:
-			return fmt.Errorf("%s: %w", mem, err)
+		if !errors.Is(err, context.DeadlineExceeded) || t.hand == nil || ctx.Err() != nil {
+			break
 		}
-		if err := t.loosen(ctx, pid, id); err != nil {
-			return fmt.Errorf("%s: a pause that hung: %w", mem, err)
+		if err = t.loosen(ctx, pid, id); err != nil {
+			break
 		}
 	}
+	if err != nil {
+		return fmt.Errorf("%s: frozen, and the engine no longer answers for it: %w", mem, errors.Join(err, t.rescue(ctx, mem, id)))
+	}
+	return nil
 }
 
 // within bounds one call of the engine.
@@ -122,18 +129,30 @@ func within(ctx context.Context, call func(context.Context) error) error {
 	return call(ctx)
 }
 
-// stuck tells an engine that did not answer within pauseBound.
-func stuck(ctx context.Context, err error) bool {
-	return errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil
-}
-
-// loosen thaws a container until the engine speaks of it, and freezes it again.
+// loosen lets a container go until the engine speaks of it, and freezes it again.
 func (t *Target) loosen(ctx context.Context, pid int, id string) error {
 	if err := t.hand.Freezer(ctx, pid, false); err != nil {
 		return err
 	}
-	_, err := t.Engine.Inspect(ctx, id)
-	return errors.Join(err, t.hand.Freezer(ctx, pid, true))
+	if _, err := t.Engine.Inspect(ctx, id); err != nil {
+		return err
+	}
+	return t.hand.Freezer(ctx, pid, true)
+}
+
+// rescue lets a container go for good, from outside first: the engine may hang
+// on it.
+func (t *Target) rescue(ctx context.Context, m *member, id string) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rescueBound)
+	defer cancel()
+	m.mu.Lock()
+	pid := m.frozen
+	m.mu.Unlock()
+	var err error
+	if t.hand != nil && pid != 0 {
+		err = t.hand.Freezer(ctx, pid, false)
+	}
+	return errors.Join(err, t.Engine.Unpause(ctx, id))
 }
 
 // Thaw lets it go on.
@@ -142,7 +161,11 @@ func (t *Target) Thaw(ctx context.Context, m fault.Member) error {
 	if err != nil {
 		return err
 	}
-	if err := t.Engine.Unpause(ctx, id); err != nil {
+	err = within(ctx, func(ctx context.Context) error { return t.Engine.Unpause(ctx, id) })
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = t.rescue(ctx, mem, id)
+	}
+	if err != nil {
 		return fmt.Errorf("%s: %w", mem, err)
 	}
 	return nil
