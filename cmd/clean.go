@@ -1,9 +1,11 @@
 package cmd
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -47,13 +49,8 @@ another machine, about which nothing is known, unless --all says otherwise.`,
 					fmt.Fprintln(c.OutOrStdout(), t.say("%s : conservé (%s)", "%s: left alone (%s)", id, why))
 					continue
 				}
-				if err := containers.HealRun(c.Context(), eng, id); err != nil {
-					// What cannot be healed goes away with what it was injected into.
-					fmt.Fprintln(c.ErrOrStderr(), t.say("%s : %v", "%s: %v", id, err))
-				}
-				left, err := eng.Sweep(c.Context(), engine.LabelRun+"="+id)
-				if err != nil {
-					return exitError(exitEngine, fmt.Errorf(t.say("exercice %s : il reste %s : %%w", "run %s: %s left: %%w", id, leftText(t, left)), err))
+				if err := cleanRun(c, t, eng, id); err != nil {
+					return err
 				}
 				fmt.Fprintln(c.OutOrStdout(), t.say("%s : supprimé", "%s: removed", id))
 			}
@@ -69,6 +66,25 @@ another machine, about which nothing is known, unless --all says otherwise.`,
 	c.Flags().BoolVar(&all, "all", false, "also runs of other machines and runs under way")
 	c.Flags().BoolVar(&images, "images", false, "also the images built from stages, which are kept as a cache")
 	return c
+}
+
+// cleanBound is how long the removal of one run may take: an engine may hang on a
+// container of it.
+const cleanBound = 2 * time.Minute
+
+// cleanRun removes one run from the engine.
+func cleanRun(c *cobra.Command, t tongue, eng *engine.Engine, id string) error {
+	ctx, cancel := context.WithTimeout(c.Context(), cleanBound)
+	defer cancel()
+	if err := containers.HealRun(ctx, eng, id); err != nil {
+		// What cannot be healed goes away with what it was injected into.
+		fmt.Fprintln(c.ErrOrStderr(), t.say("%s : %v", "%s: %v", id, err))
+	}
+	left, err := eng.Sweep(ctx, engine.LabelRun+"="+id)
+	if err != nil {
+		return exitError(exitEngine, fmt.Errorf(t.say("exercice %s : il reste %s : %%w", "run %s: %s left: %%w", id, leftText(t, left)), err))
+	}
+	return nil
 }
 
 // removeStaleScratch removes what tools of dead runs wrote on this machine; with
