@@ -144,6 +144,9 @@ func (o *sweepOptions) planned(c *cobra.Command, args []string) (planned, error)
 	if err != nil {
 		return planned{}, exitError(exitInput, err)
 	}
+	if len(p.Scenarios) == 0 {
+		return planned{}, exitError(exitInput, errors.New(t.say("« %s » : le plan de ce balayage ne contient aucun scénario ; relancez le balayage depuis son fichier .feature", "%q: the plan of this sweep has no scenario; start the sweep anew from its feature", o.resume)))
+	}
 	stages, err := (&shelf{stages: map[string]loaded{}}).of(p, s.Stages)
 	if err != nil {
 		return planned{}, err

@@ -149,6 +149,11 @@ func TestTheMatrixOfAKilledSweepCanBeWritten(t *testing.T) {
 	// What failed there, or could not be judged, comes first elsewhere.
 	code, out, _ = bascule(t, "sweep", migrationSweep, "--stages", shippedStages, "--faults", "freeze,crash", "--failed-first", dir, "--list")
 	want(t, code, 0, out, "   1  verify-during-crash")
+	if err := os.WriteFile(filepath.Join(dir, planFile), []byte("{}"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	code, out, errs = bascule(t, "sweep", "--lang", "en", "--resume", dir)
+	want(t, code, 3, out+errs, "has no scenario")
 }
 
 // The command of a cell plays that cell, whatever its words are.
