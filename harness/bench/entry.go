@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"bascule/harness/engine"
@@ -27,58 +28,66 @@ type outageMaker interface {
 	doubt() time.Duration
 }
 
+// fabricOutages is how many outages are made at all rates together.
+const fabricOutages = 100
+
 // onFabric measures outages of a service at each of the sites behind the entry
-// of a fabric: made by what maker makes of the gate at the first site.
+// of a fabric: made by what maker makes of the gate at the first site. Each rate
+// has a fabric of its own, and all of them are played at once.
 func onFabric(ctx context.Context, o options, name, how string, sites []string, maker func(context.Context, *gate) (outageMaker, error)) (_ []Row, err error) {
-	count, longest := 30, outageLongest
+	count, longest := fabricOutages, outageLongest
 	if o.quick {
-		count, longest = 6, time.Second
+		count, longest = 18, time.Second
 	}
 	eng, err := engine.Connect(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer eng.Close()
-	conf := lab.Config{Run: fmt.Sprintf("bench-%s-%d", name, os.Getpid()), Sites: sites,
-		Entry: map[string]int{}, Target: lab.PagePort} // the load wants pages
-	for i, site := range sites {
-		conf.Peers = append(conf.Peers, lab.PeerConfig{Name: "service-" + site, Site: site})
-		conf.Entry[site] = i + 1
-	}
-	l, err := lab.Raise(ctx, eng, conf)
-	defer func() {
-		bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
-		defer cancel()
-		err = errors.Join(err, l.Lower(bound))
-	}()
-	if err != nil {
-		return nil, err
-	}
-	addr, err := l.Entry(ctx)
-	if err != nil {
-		return nil, err
-	}
-	made, err := maker(ctx, &gate{client: l.Client, addr: addr, site: sites[0]})
-	if err != nil {
-		return nil, err
-	}
 	dir, err := os.MkdirTemp("", "bascule-bench-")
 	if err != nil {
 		return nil, fmt.Errorf("folder for the histories: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	outages := script(count, outageRate, longest)
+	makers := make([]outageMaker, len(truthRates))
+	for i, r := range truthRates {
+		var l *lab.Lab
+		l, err = raiseGate(ctx, eng, fmt.Sprintf("bench-%s-%d-%d", name, r.rate, os.Getpid()), sites)
+		defer func() {
+			bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+			defer cancel()
+			err = errors.Join(err, l.Lower(bound))
+		}()
+		if err != nil {
+			return nil, err
+		}
+		var addr string
+		if addr, err = l.Entry(ctx); err != nil {
+			return nil, err
+		}
+		if makers[i], err = maker(ctx, &gate{client: l.Client, addr: addr, site: sites[0]}); err != nil {
+			return nil, err
+		}
+	}
+	var outages []outage
+	var starts []int // of each rate's outages
+	for i, r := range truthRates {
+		starts = append(starts, len(outages))
+		outages = append(outages, script((count+len(truthRates)-1-i)/len(truthRates), r.rate, longest)...)
+	}
 	before, err := useNow()
 	if err != nil {
 		return nil, err
 	}
-	for i := range outages {
-		if outages[i].how == freeze {
-			outages[i].how = silent // a network, or a site that is lost, does not hold back and deliver later
+	var all sync.WaitGroup
+	for i, from := range starts {
+		to := len(outages)
+		if i+1 < len(starts) {
+			to = starts[i+1]
 		}
-		outages[i].err = outages[i].against(ctx, made, i, dir)
-		outages[i].doubt = made.doubt()
+		all.Go(func() { playGate(ctx, makers[i], outages, from, to, dir) })
 	}
+	all.Wait()
 	after, err := useNow()
 	if err != nil {
 		return nil, err
@@ -90,6 +99,28 @@ func onFabric(ctx context.Context, o options, name, how string, sites []string, 
 		return nil, err
 	}
 	return []Row{row}, nil
+}
+
+// raiseGate raises a fabric whose entry leads to a service at each of the sites.
+func raiseGate(ctx context.Context, eng *engine.Engine, run string, sites []string) (*lab.Lab, error) {
+	conf := lab.Config{Run: run, Sites: sites, Entry: map[string]int{}, Target: lab.PagePort} // the load wants pages
+	for i, site := range sites {
+		conf.Peers = append(conf.Peers, lab.PeerConfig{Name: "service-" + site, Site: site})
+		conf.Entry[site] = i + 1
+	}
+	return lab.Raise(ctx, eng, conf)
+}
+
+// playGate plays outages[from:to] one after another.
+func playGate(ctx context.Context, made outageMaker, outages []outage, from, to int, dir string) {
+	for i := from; i < to; i++ {
+		x := &outages[i]
+		if x.how == freeze {
+			x.how = silent // a network, or a site that is lost, does not hold back and deliver later
+		}
+		x.err = x.against(ctx, made, i, dir)
+		x.doubt = made.doubt()
+	}
 }
 
 // gate is the fabric's entry, closed and opened on command.

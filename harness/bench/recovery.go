@@ -119,7 +119,7 @@ func script(count, rate int, longest time.Duration) []outage {
 		}
 		out[i] = outage{how: how, rate: rate, length: length}
 	}
-	rnd := rand.New(rand.NewPCG(1, 1))
+	rnd := rand.New(rand.NewPCG(1, uint64(rate))) // of rates that are played at once, no two do the same
 	for i := range out {
 		out[i].phase = time.Duration(rnd.Int64N(int64(probeEvery)))
 	}

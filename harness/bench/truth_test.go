@@ -28,6 +28,11 @@ func TestCover(t *testing.T) {
 	if r, err := cover(all, "by a test", ""); err != nil || r.Measured != 99 || !strings.Contains(r.Note, "the truth itself known to 2.00 ms at worst") {
 		t.Errorf("a truth that is not exact: %+v, %v", r, err)
 	}
+	all[1].rate = 1000
+	if r, err := cover(all, "by a test", ""); err != nil || !strings.Contains(r.What, "at 50, 1000 op/s") || !strings.Contains(r.Limit, "20ms, 1ms") ||
+		!strings.Contains(r.Note, "at 50 op/s off by 9.00 ms in the median") || !strings.Contains(r.Note, "at 1000 op/s off by 11.00 ms in the median, 11.00 at the 90th") {
+		t.Errorf("two rates: %+v, %v", r, err)
+	}
 	all[3].err = context.Canceled
 	if _, err := cover(all, "by a test", ""); err == nil {
 		t.Error("an outage that was not played is passed over")
