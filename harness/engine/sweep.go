@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/containerd/errdefs"
 	"github.com/moby/moby/client"
@@ -64,6 +65,12 @@ func (e *Engine) Find(ctx context.Context, labels ...string) (Left, error) {
 	return left, nil
 }
 
+// Bounds of what an engine does to one container, which takes it a second or two.
+const (
+	killBound   = 10 * time.Second
+	removeBound = 20 * time.Second
+)
+
 // Sweep removes what Find lists, containers first and side by side, and gives
 // what is left after it. An object that goes away by itself is no error.
 func (e *Engine) Sweep(ctx context.Context, labels ...string) (Left, error) {
@@ -75,8 +82,17 @@ func (e *Engine) Sweep(ctx context.Context, labels ...string) (Left, error) {
 	mounts := e.letGo(ctx, labels...)
 	// Killed first, then removed: one forced removal does both, but some were
 	// seen to take 4 s where the two steps take 1.5 s for a whole stage.
-	each(found.Containers, func(id string) error { return e.Kill(ctx, id) })
-	errs = append(errs, each(found.Containers, func(id string) error { return e.Remove(ctx, id) })...)
+	// Each within bounds: an engine that hangs on one still removes the others.
+	each(found.Containers, func(id string) error {
+		ctx, cancel := context.WithTimeout(ctx, killBound)
+		defer cancel()
+		return e.Kill(ctx, id)
+	})
+	errs = append(errs, each(found.Containers, func(id string) error {
+		ctx, cancel := context.WithTimeout(ctx, removeBound)
+		defer cancel()
+		return e.Remove(ctx, id)
+	})...)
 	errs = append(errs, each(found.Networks, func(id string) error {
 		_, err := e.api.NetworkRemove(ctx, id, client.NetworkRemoveOptions{})
 		return gone("network", err)

@@ -33,11 +33,7 @@ func (e *Engine) letGo(ctx context.Context, labels ...string) error {
 		ids[i] = c.ID
 	}
 	return errors.Join(each(ids, func(id string) error {
-		_ = e.Unpause(ctx, id) // it cannot let go while it is frozen
-		if err := e.Stop(ctx, id, letGoGrace); err != nil {
-			return err
-		}
-		s, err := e.Inspect(ctx, id)
+		s, err := e.end(ctx, id)
 		if errdefs.IsNotFound(err) {
 			return nil
 		}
@@ -46,6 +42,17 @@ func (e *Engine) letGo(ctx context.Context, labels ...string) error {
 		}
 		return e.tidy(ctx, id)
 	})...)
+}
+
+// end asks a container to let go of what it holds, and tells how it ended.
+func (e *Engine) end(ctx context.Context, id string) (State, error) {
+	ctx, cancel := context.WithTimeout(ctx, tidyBound)
+	defer cancel()
+	_ = e.Unpause(ctx, id) // it cannot let go while it is frozen
+	if err := e.Stop(ctx, id, letGoGrace); err != nil {
+		return State{}, err
+	}
+	return e.Inspect(ctx, id)
 }
 
 // tidy runs the image of a container once more, with its rights and the

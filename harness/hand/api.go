@@ -92,6 +92,13 @@ type Freezer struct {
 	Frozen bool `json:"frozen"`
 }
 
+// Guard lets a container go after a time, whatever the engine thinks, unless it
+// is dismissed before. One that is set again begins anew.
+type Guard struct {
+	Pid   int           `json:"pid"` // first process of the container, on the engine's machine
+	After time.Duration `json:"after_ns"`
+}
+
 // Health is the hand's answer to a health check.
 type Health struct {
 	Now          int64             `json:"now"`          // Unix nanoseconds
@@ -104,11 +111,13 @@ type Health struct {
 //	POST   /v1/acts               Act -> ActState (in force when it answers)
 //	GET    /v1/acts               []ActState, undone ones too
 //	DELETE /v1/acts/{id}          ActState; 404 for an id it never saw
-//	DELETE /v1/acts               undoes all
+//	DELETE /v1/acts               undoes all; guards act at once
 //	POST   /v1/probes             Probe; it has begun when it answers
 //	GET    /v1/probes/{id}?since=N  []Answer with At > N, the last 2,000 at most
 //	DELETE /v1/probes/{id}        ends it
 //	POST   /v1/freezer            Freezer; its processes stop or go on, whatever the engine thinks
+//	POST   /v1/guards             Guard; set when it answers
+//	DELETE /v1/guards/{pid}       dismisses it; 404 where there is none
 //	POST   /v1/disks              Disk; mounted when it answers
 //	DELETE /v1/disks              unmounts all
 //
@@ -119,6 +128,7 @@ const (
 	PathProbes  = "/v1/probes"
 	PathDisks   = "/v1/disks"
 	PathFreezer = "/v1/freezer"
+	PathGuards  = "/v1/guards"
 )
 
 // APIPort is the hand's port on the control network.

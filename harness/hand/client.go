@@ -82,6 +82,21 @@ func (c *Client) Freezer(ctx context.Context, pid int, frozen bool) error {
 	return c.wire.Call(ctx, http.MethodPost, PathFreezer, Freezer{Pid: pid, Frozen: frozen}, nil)
 }
 
+// SetGuard has a container let go by itself, should this process not live to
+// dismiss the guard.
+func (c *Client) SetGuard(ctx context.Context, g Guard) error {
+	return c.wire.Call(ctx, http.MethodPost, PathGuards, g, nil)
+}
+
+// DismissGuard ends a guard by its process; one that has acted is no error.
+func (c *Client) DismissGuard(ctx context.Context, pid int) error {
+	err := c.wire.Call(ctx, http.MethodDelete, PathGuards+"/"+strconv.Itoa(pid), nil, nil)
+	if errors.Is(err, ErrUnknown) {
+		return nil
+	}
+	return err
+}
+
 // PutDisk serves a volume; it is mounted when this returns.
 func (c *Client) PutDisk(ctx context.Context, d Disk) error {
 	return c.wire.Call(ctx, http.MethodPost, PathDisks, d, nil)

@@ -59,6 +59,7 @@ func TestHand(t *testing.T) {
 	}{
 		{"canaries see a provider that is frozen and killed", providerFails},
 		{"canaries see a resolver that is frozen", resolverFails},
+		{"a guard lets go what is frozen", guardActs},
 		{"descriptors", descriptorsRunOut},
 		{"descriptors of children", childrenHaveNoDescriptors},
 		{"memory needs a limit", memoryNeedsALimit},
@@ -254,6 +255,31 @@ func providerFails(t *testing.T, r *rig) {
 		t.Fatal(err)
 	}
 	all("started again", "")
+}
+
+// guardActs: whoever froze a container and is gone since leaves it to the guard;
+// the engine is told nothing of it, and unpauses it all the same.
+func guardActs(t *testing.T, r *rig) {
+	frozen := r.peer(web)
+	pid := r.pid(t, frozen.ID)
+	r.start(t, hand.Probe{ID: "guarded", Kind: hand.TCP, Target: fmt.Sprintf("web:%d", lab.EchoPort), Pid: r.pid(t, r.peer(asker).ID)})
+	r.becomes(t, "before", "guarded", "")
+	if err := r.hand.SetGuard(t.Context(), hand.Guard{Pid: pid, After: 2 * time.Second}); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.FreezePeer(t.Context(), frozen); err != nil {
+		t.Fatal(err)
+	}
+	r.becomes(t, "frozen", "guarded", "timeout")
+	r.becomes(t, "after the guard's time", "guarded", "")
+	s, err := r.Inspect(t.Context(), frozen.ID)
+	if err != nil || !s.Paused {
+		t.Errorf("the engine says %+v, %v", s, err)
+	}
+	if err := r.ThawPeer(t.Context(), frozen); err != nil {
+		t.Fatal(err)
+	}
+	r.becomes(t, "thawed", "guarded", "")
 }
 
 // resolverFails: a lookup asks the container's own resolver, which is the fabric.

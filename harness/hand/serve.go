@@ -48,10 +48,11 @@ type server struct {
 	order  []string
 	expiry map[string]*time.Timer
 	probes map[string]*canary
+	guards *guards
 }
 
 func newServer(ctx context.Context, d Disks) *server {
-	s := &server{ctx: ctx, disks: d, states: map[string]*ActState{}, deeds: map[string]deed{}, expiry: map[string]*time.Timer{}, probes: map[string]*canary{}}
+	s := &server{ctx: ctx, disks: d, states: map[string]*ActState{}, deeds: map[string]deed{}, expiry: map[string]*time.Timer{}, probes: map[string]*canary{}, guards: newGuards(freeze)}
 	s.tried = sync.OnceValue(s.try)
 	return s
 }
@@ -110,6 +111,20 @@ func (s *server) handler() http.Handler {
 		if wire.Take(w, r, &f) {
 			wire.Answer(w, f, freeze(f.Pid, f.Frozen))
 		}
+	})
+	mux.HandleFunc("POST "+PathGuards, func(w http.ResponseWriter, r *http.Request) {
+		var g Guard
+		if wire.Take(w, r, &g) {
+			wire.Answer(w, g, s.guards.set(g))
+		}
+	})
+	mux.HandleFunc("DELETE "+PathGuards+"/{pid}", func(w http.ResponseWriter, r *http.Request) {
+		pid, err := strconv.Atoi(r.PathValue("pid"))
+		if err != nil {
+			wire.Fail(w, http.StatusBadRequest, fmt.Errorf("%q is no process", r.PathValue("pid")))
+			return
+		}
+		wire.Answer(w, struct{}{}, s.guards.dismiss(pid))
 	})
 	mux.HandleFunc("POST "+PathDisks, func(w http.ResponseWriter, r *http.Request) {
 		var d Disk
@@ -246,11 +261,12 @@ func (s *server) undoLocked(id string) (ActState, error) {
 	return *state, nil
 }
 
-// undoAll undoes every act, the last first.
+// undoAll undoes every act, the last first, and has the guards act: who asks for
+// it wants the containers as they were.
 func (s *server) undoAll() error {
+	errs := []error{s.guards.end()}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var errs []error
 	for _, id := range slices.Backward(s.order) {
 		_, err := s.undoLocked(id)
 		errs = append(errs, err)

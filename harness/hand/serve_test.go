@@ -52,7 +52,13 @@ func talking(t *testing.T, d Disks) *Client {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	t.Cleanup(cancel)
-	srv := httptest.NewServer(newServer(ctx, d).handler())
+	return talkingTo(t, newServer(ctx, d))
+}
+
+// talkingTo gives a client of a hand.
+func talkingTo(t *testing.T, s *server) *Client {
+	t.Helper()
+	srv := httptest.NewServer(s.handler())
 	t.Cleanup(srv.Close)
 	return NewClient(srv.URL)
 }

@@ -8,6 +8,7 @@ import (
 
 	"bascule/harness/fabric"
 	"bascule/harness/fault"
+	"bascule/harness/hand"
 )
 
 // Members resolves a fault's target. An empty site is every site of our own.
@@ -80,6 +81,7 @@ const (
 	pauseBound  = 2 * time.Second
 	pauseTries  = 4
 	rescueBound = 10 * time.Second
+	guardAfter  = pauseBound + pauseTries*(2*pauseBound) + rescueBound // all that Freeze may take
 )
 
 // Freeze pauses a member. The engine may never speak of it again when its pause
@@ -88,7 +90,7 @@ const (
 // Let go from outside for a moment they all go on; then it is frozen again, and
 // starts no more checks. One that cannot be frozen is left running, whatever
 // becomes of ctx: an engine that hangs on it could not remove it either.
-func (t *Target) Freeze(ctx context.Context, m fault.Member) error {
+func (t *Target) Freeze(ctx context.Context, m fault.Member) (err error) {
 	mem, id, err := t.at(m)
 	if err != nil {
 		return err
@@ -100,6 +102,16 @@ func (t *Target) Freeze(ctx context.Context, m fault.Member) error {
 	mem.mu.Lock()
 	mem.frozen = pid
 	mem.mu.Unlock()
+	if t.hand != nil {
+		// This process may be killed while the engine hangs: nobody could remove
+		// the container then.
+		if err := t.hand.SetGuard(ctx, hand.Guard{Pid: pid, After: guardAfter}); err != nil {
+			return fmt.Errorf("%s: not frozen, since nobody would let it go: %w", mem, err)
+		}
+		defer func() {
+			err = errors.Join(err, t.hand.DismissGuard(context.WithoutCancel(ctx), pid))
+		}()
+	}
 	err = within(ctx, func(ctx context.Context) error { return t.Engine.Pause(ctx, id) })
 	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("%s: %w", mem, err)
