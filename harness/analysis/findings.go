@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
 
 	"bascule/harness/history"
 )
@@ -122,17 +123,24 @@ func (j *judge) targetFindings() (out []Finding) {
 			case f.MTPD > 0 && took > f.MTPD:
 				out = append(out, Finding{Severity: serious, Code: "mtpd-exceeded", Text: say("Fonction « %s » : arrêtée pendant %s, au-delà de la DMIA de %s",
 					"Function “%s”: down for %s, beyond the maximum tolerable %s", f.Name, span(took), span(f.MTPD))})
+			case f.RTO > 0 && took > f.RTO && !r.Recovered:
+				out = append(out, Finding{Severity: serious, Code: "rto-exceeded", Text: say("Fonction « %s » : pas rétablie %s après la panne, objectif %s",
+					"Function “%s”: not restored %s after the fault, target %s", f.Name, span(took), span(f.RTO))})
 			case f.RTO > 0 && took > f.RTO:
-				out = append(out, Finding{Severity: serious, Code: "rto-exceeded", Text: say("Fonction « %s » : rétablie en %s au moins, objectif %s",
-					"Function “%s”: restored in no less than %s, target %s", f.Name, span(took), span(f.RTO))})
+				out = append(out, Finding{Severity: serious, Code: "rto-exceeded", Text: say("Fonction « %s » : rétablie en %s, objectif %s",
+					"Function “%s”: restored in %s, target %s", f.Name, span(took), span(f.RTO))})
 			}
 			if r.DetectedAt == 0 && took > j.watches[fn].stability { // shorter ones are over before anybody could act
 				out = append(out, Finding{Severity: minor, Code: "not-detected", Text: say("Fonction « %s » : la supervision n'a rien signalé avant le retour du service (panne « %s »)",
 					"Function “%s”: the monitoring raised no alarm before service was back (fault “%s”)", f.Name, r.title)})
 			}
-			for _, again := range r.later {
+			switch n := len(r.later); {
+			case n == 1:
 				out = append(out, Finding{Severity: minor, Code: "interrupted-again", Text: say("Fonction « %s » : interrompue de nouveau %s après la panne « %s »",
-					"Function “%s”: interrupted again %s after fault “%s”", f.Name, span(again.beganAt-r.FaultAt), r.title)})
+					"Function “%s”: interrupted again %s after fault “%s”", f.Name, span(r.later[0].beganAt-r.FaultAt), r.title)})
+			case n > 1:
+				out = append(out, Finding{Severity: minor, Code: "interrupted-again", Text: say("Fonction « %s » : interrompue de nouveau %s après la panne « %s », la première fois au bout de %s",
+					"Function “%s”: interrupted again %s after fault “%s”, the first time %s after it", f.Name, times(n), r.title, span(r.later[0].beganAt-r.FaultAt))})
 			}
 		}
 		if f.RPOSet && f.Loss.Lost > 0 && f.Loss.Span > f.RPO {
@@ -149,8 +157,27 @@ func ofFabric(addr string) bool {
 	return err == nil && netip.PrefixFrom(netip.AddrFrom4([4]byte{198, 18, 0, 0}), 15).Contains(a)
 }
 
+// toldErrors are the errors that findings of their own tell.
+func (f *facts) toldErrors() (out []string) {
+	for _, b := range f.runbooks {
+		if b.ended && b.outcome != "done" && b.err != "" {
+			out = append(out, b.err)
+		}
+	}
+	for _, d := range slices.Concat(f.deploys, f.rollbacks) {
+		if d.ended && d.outcome == "failed" && d.err != "" {
+			out = append(out, d.err)
+		}
+	}
+	return out
+}
+
 func (j *judge) noteFindings() (out []Finding) {
+	told := j.toldErrors()
 	for _, e := range j.of(history.Note) {
+		if e.Attrs["line"] != "" && slices.ContainsFunc(told, func(err string) bool { return strings.HasSuffix(e.Attrs["text_en"], ": "+err) }) {
+			continue // the step of the scenario failed of what another finding tells
+		}
 		out = append(out, Finding{Severity: info, Code: "note", Text: both(e, "text")})
 	}
 	if j.h.Truncated {

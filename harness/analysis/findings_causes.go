@@ -39,21 +39,22 @@ func (j *judge) staleReads(fn int, f Function) []Finding {
 func notFound(status uint16) bool { return status == 404 || status == 410 }
 
 // notBackFindings tells what had been done, to no effect, of a function that
-// stayed down: the fault was repaired, or every step of a runbook said done.
+// stayed down: the fault was repaired, or every step of a runbook said done. What
+// was back and went again is no failure of either.
 func (j *judge) notBackFindings(fn int, f Function) (out []Finding) {
 	w := j.watches[fn]
 	for i, r := range j.recoveries[fn] {
-		down := slices.ContainsFunc(append([]recovery{r}, r.later...), func(m recovery) bool { return m.Interrupted && !m.Recovered })
+		last := append([]recovery{r}, r.later...)[len(r.later)]
 		x := j.injected()[i]
-		if !down || x.probe != "" { // how a probe's own loss is borne stands in its table
+		if !last.Interrupted || last.Recovered || x.probe != "" { // how a probe's own loss is borne stands in its table
 			continue
 		}
-		if x.undone && w.end()-x.undoneAt > w.stability {
+		if x.undone && last.beganAt <= x.undoneAt && w.end()-x.undoneAt > w.stability {
 			out = append(out, Finding{Severity: serious, Code: "repaired-not-back", Text: say("Fonction « %s » : la panne « %s » est réparée depuis %s, et le service n'est pas revenu",
 				"Function “%s”: fault “%s” has been repaired for %s, and service is not back", f.Name, x.title, span(w.end()-x.undoneAt))})
 		}
 		for _, b := range j.runbooks {
-			if b.start >= x.injecting && b.ended && b.outcome == "done" && b.purpose != "procedure" && w.end()-b.end > w.stability {
+			if b.start >= x.injecting && b.ended && b.outcome == "done" && b.purpose != "procedure" && last.beganAt <= b.end && w.end()-b.end > w.stability {
 				out = append(out, Finding{Severity: serious, Code: "runbook-without-effect", Text: say("Fonction « %s » : chaque étape de la procédure %s s'est dite faite, et %s plus tard le service n'est pas revenu",
 					"Function “%s”: every step of runbook %s said that it was done, and %s later service is not back", f.Name, b.id, span(w.end()-b.end))})
 			}

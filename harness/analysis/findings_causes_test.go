@@ -45,6 +45,10 @@ func TestARepairWithoutEffect(t *testing.T) {
 	wantTold(t, back.analyze(), "repaired-not-back", "")
 	never := calm().fault("f1", 10*sec).down("refuse", 10*sec, 60*sec)
 	wantTold(t, never.analyze(), "repaired-not-back", "")
+	again := calm().fault("f1", 10*sec).event(12*sec, history.FaultRecovered, "f1").down("refuse", 10*sec, 13*sec).down("refuse", 20*sec, 60*sec)
+	wantTold(t, again.analyze(), "repaired-not-back", "")
+	still := calm().fault("f1", 10*sec).event(25*sec, history.FaultRecovered, "f1").down("refuse", 10*sec, 13*sec).down("refuse", 20*sec, 60*sec)
+	wantTold(t, still.analyze(), "repaired-not-back", "has been repaired for 15 s, and service is not back")
 }
 
 func TestARunbookWithoutEffect(t *testing.T) {
@@ -57,6 +61,12 @@ func TestARunbookWithoutEffect(t *testing.T) {
 	wantTold(t, run("failover", "failed", 60*sec), "runbook-without-effect", "")
 	wantTold(t, run("failover", "done", 14*sec), "runbook-without-effect", "")
 	wantTold(t, run("procedure", "done", 60*sec), "runbook-without-effect", "")
+	again := calm().fault("f1", 10*sec).down("refuse", 10*sec, 13*sec).down("refuse", 20*sec, 60*sec)
+	again.event(12*sec, history.RunbookStarted, "PRA-02", "purpose", "failover").event(14*sec, history.RunbookFinished, "PRA-02", "outcome", "done")
+	wantTold(t, again.analyze(), "runbook-without-effect", "")
+	late := calm().fault("f1", 10*sec).down("refuse", 10*sec, 13*sec).down("refuse", 20*sec, 60*sec)
+	late.event(12*sec, history.RunbookStarted, "PRA-02", "purpose", "failover").event(24*sec, history.RunbookFinished, "PRA-02", "outcome", "done")
+	wantTold(t, late.analyze(), "runbook-without-effect", "and 16 s later service is not back")
 }
 
 func TestFlappingIsTold(t *testing.T) {

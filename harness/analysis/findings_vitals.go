@@ -21,9 +21,13 @@ func (j *judge) vitalsFindings() (out []Finding) {
 // containers at the site that serves is healthy by its own check.
 func (j *judge) healthyButDown(fn int, f Function) []Finding {
 	site := j.activeSite()
+	w := j.watches[fn]
 	i := slices.IndexFunc(f.Interruptions, func(i Interruption) bool { return i.Open })
-	if i < 0 || site == "" || f.Interruptions[i].To-f.Interruptions[i].From < j.watches[fn].stability {
+	if i < 0 || site == "" || f.Interruptions[i].To-f.Interruptions[i].From < w.stability {
 		return nil
+	}
+	if 2*f.Interruptions[i].Failed < w.len()-w.from(f.Interruptions[i].From) {
+		return nil // most is answered: it is wrong, not down
 	}
 	var names []string
 	for _, e := range j.of(history.ContainerHealth) {

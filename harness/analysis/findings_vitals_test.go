@@ -32,6 +32,16 @@ func TestHealthyContainersOfAFunctionThatIsDown(t *testing.T) {
 			w.h.Header.Functions[0].Services = []string{"front"}
 			return w.event(39*sec, history.ContainerHealth, "paris/front/1", "health", "healthy").analyze()
 		}(),
+		"one answer of three is wrong": func() Result {
+			w := calm().fault("f1", 10*sec)
+			w.h.Header.Functions[0].Services = []string{"front"}
+			w.answers = func(k int, at time.Duration, o *history.Operation) {
+				if at > 10*sec && k%3 == 0 {
+					o.Outcome, o.Status = history.Rejected, 404
+				}
+			}
+			return w.event(39*sec, history.ContainerHealth, "paris/front/1", "health", "healthy").analyze()
+		}(),
 	} {
 		if got := told(r, "healthy-but-down"); got != "" {
 			t.Errorf("%s: %q", name, got)

@@ -3,6 +3,7 @@ package workload
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"strings"
@@ -119,6 +120,30 @@ func TestVerifyReadsBack(t *testing.T) {
 	})
 	if err := Verify(t.Context(), testWorkload(), s.url(), "t1", 1); err == nil || !strings.Contains(err.Error(), "read back") {
 		t.Errorf("error %v", err)
+	}
+}
+
+// TestOfTheEndOnlyTheEndIsTold: where a bound passes while nobody answers, that is
+// the reason, and it is told once.
+func TestOfTheEndOnlyTheEndIsTold(t *testing.T) {
+	s := serveTCP(t, func(c net.Conn) {
+		_, _ = readRequest(bufio.NewReader(c))
+		_, _ = c.Read(make([]byte, 1)) // silent until the client hangs up
+	})
+	calls := map[string]func(context.Context) error{
+		"verify": func(ctx context.Context) error { return Verify(ctx, testWorkload(), s.url(), "t1", 1) },
+		"list": func(ctx context.Context) error {
+			_, err := ReadService(ctx, testWorkload(), s.url(), "t1")
+			return err
+		},
+	}
+	for name, call := range calls {
+		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+		err := call(ctx)
+		cancel()
+		if err == nil || strings.Count(err.Error(), "deadline exceeded") != 1 || strings.Contains(err.Error(), "\n") || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

@@ -39,7 +39,10 @@ func again(ctx context.Context, read func(context.Context) (Rows, error)) (Rows,
 	var last error
 	for n := 1; n <= readTries; n++ {
 		if n > 1 && !pause(ctx, readPause) {
-			return Rows{}, errors.Join(last, ctx.Err())
+			if end := ctx.Err(); !errors.Is(last, end) {
+				last = fmt.Errorf("%w; then %w", last, end)
+			}
+			return Rows{}, last
 		}
 		rows, err := read(ctx)
 		if err == nil {

@@ -2,7 +2,6 @@ package workload
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -54,9 +53,12 @@ func once(ctx context.Context, timeout time.Duration, to base, name string, r *r
 	defer c.shutdown()
 	defer context.AfterFunc(ctx, c.shutdown)()
 	status, written, err := c.do(r, v, time.Now().Add(timeout))
+	if end := ctx.Err(); err != nil && end != nil {
+		return fmt.Errorf("%s %s: no answer yet: %w", name, v.ID, end)
+	}
 	if err != nil {
 		_, class := outcomeOf(err, written)
-		return fmt.Errorf("%s %s: %s: %w", name, v.ID, class, errors.Join(err, ctx.Err()))
+		return fmt.Errorf("%s %s: %s: %w", name, v.ID, class, err)
 	}
 	if outcome, what := r.judge(status); outcome != history.Acked {
 		return fmt.Errorf("%s %s: answered %s", name, v.ID, what)

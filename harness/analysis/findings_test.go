@@ -1,0 +1,60 @@
+package analysis
+
+import (
+	"testing"
+	"time"
+
+	"bascule/harness/history"
+)
+
+// What a finding tells, the note of the sentence that failed of it does not tell
+// again.
+func TestAFailureIsToldOnce(t *testing.T) {
+	note := func(w *world, line, err string) Result {
+		return w.event(15*sec, history.Note, "s", "line", line, "text_fr", "Ligne 7, « on bascule » : "+err, "text_en", "Line 7, \"we fail over\": "+err).analyze()
+	}
+	const runbook, deploy = "runbook PRA-02, step \"Promote\": no such container", "deploy 1.5.0, phase migrate: ended with code 1"
+	failed := func() *world {
+		w := calm().event(12*sec, history.RunbookStarted, "PRA-02", "purpose", "failover").event(14*sec, history.RunbookFinished, "PRA-02", "outcome", "failed", "err", runbook)
+		w.event(12*sec, history.DeployStarted, "1.5.0", "from", "1.4.0").event(14*sec, history.DeployFinished, "1.5.0", "outcome", "failed", "err", deploy)
+		return w.event(16*sec, history.RollbackStarted, "1.4.0").event(17*sec, history.RollbackFinished, "1.4.0", "outcome", "failed", "err", "no way back")
+	}
+	for _, err := range []string{runbook, deploy, "no way back"} {
+		wantTold(t, note(failed(), "7", err), "note", "")
+		wantTold(t, note(failed(), "", err), "note", err) // not of a sentence
+		wantTold(t, note(calm(), "7", err), "note", err)
+	}
+	wantTold(t, note(failed(), "7", "of another thing"), "note", "of another thing")
+	done := calm().event(12*sec, history.RunbookStarted, "PRA-02").event(14*sec, history.RunbookFinished, "PRA-02", "outcome", "done", "err", "")
+	wantTold(t, note(done, "7", "of another thing"), "note", "of another thing")
+}
+
+func TestTheTargetIsMissedInWords(t *testing.T) {
+	play := func(until time.Duration) Result {
+		w := calm().fault("f1", 10*sec).down("refuse", 10*sec, until)
+		w.h.Header.Functions[0].RTO = 5 * sec
+		return w.analyze()
+	}
+	wantTold(t, play(13*sec), "rto-exceeded", "")
+	wantTold(t, play(17*sec), "rto-exceeded", "restored in 7")
+	wantTold(t, play(60*sec), "rto-exceeded", "not restored 30 s after the fault, target 5 s")
+}
+
+func TestFurtherInterruptionsAreOneFinding(t *testing.T) {
+	w := calm().fault("f1", 10*sec).down("refuse", 10*sec, 12*sec)
+	wantTold(t, w.analyze(), "interrupted-again", "")
+	w.down("refuse", 16*sec, 17*sec)
+	wantTold(t, w.analyze(), "interrupted-again", "interrupted again 6 s after fault")
+	w.down("refuse", 22*sec, 23*sec)
+	r := w.analyze()
+	wantTold(t, r, "interrupted-again", "interrupted again 2 times after fault “the database fails”, the first time 6 s after it")
+	n := 0
+	for _, f := range r.Findings {
+		if f.Code == "interrupted-again" {
+			n++
+		}
+	}
+	if n != 1 {
+		t.Errorf("%d findings, want one", n)
+	}
+}
