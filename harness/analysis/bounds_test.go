@@ -3,6 +3,7 @@ package analysis
 import (
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -339,6 +340,16 @@ func TestFindingsOfReadBackNotesAndNetwork(t *testing.T) {
 		}
 	}
 	t.Errorf("one lookup in vain is not told as one: %+v", r.Findings)
+}
+
+// The probe's first word may come before a second has passed.
+func TestTwoSitesThatTakeWritesFromTheStart(t *testing.T) {
+	w := calm().event(200*ms, history.SiteWritable, "paris", "writable", "yes").event(300*ms, history.SiteWritable, "lyon", "writable", "yes").
+		event(700*ms, history.SiteWritable, "lyon", "writable", "no")
+	r := w.expect(history.Expectation{Kind: history.ExpectOneActive}).analyze()
+	if r.Expectations[0].Verdict != Fail || !strings.Contains(plain(r.Expectations[0].Reason.EN), "400 ms") {
+		t.Errorf("%+v", r.Expectations[0])
+	}
 }
 
 func TestSitesThatFollowEachOtherAreNoSplitBrain(t *testing.T) {

@@ -53,10 +53,11 @@ func (b *needs) isOwn(site string) bool {
 	return slices.ContainsFunc(b.h.Header.Own(), func(s history.Site) bool { return s.ID == site })
 }
 
-// otherPort tells that the ends of an edge are declared, and its port is not.
+// otherPort tells that the ends of an edge that nothing declares are declared: so
+// it is its port that is not.
 func (b *needs) otherPort(e *edge) bool {
 	return slices.ContainsFunc(b.h.Header.Declared, func(d history.Declared) bool {
-		return covers(d.From, e.from) && covers(d.To, e.to) && len(d.Ports) > 0 && !slices.Contains(d.Ports, e.port)
+		return covers(d.From, e.from) && covers(d.To, e.to)
 	})
 }
 

@@ -122,6 +122,21 @@ func TestClassesOfDependencies(t *testing.T) {
 	}
 }
 
+// The worst is first in every list.
+func TestTheWorstWeighsMost(t *testing.T) {
+	last := len(classes) + 1
+	for _, c := range classes {
+		if n := weight(Dependency{Classes: []Class{c}}); n >= last || n <= 0 {
+			t.Errorf("%s weighs %d, what is worse %d", c, n, last)
+		} else {
+			last = n
+		}
+	}
+	if n := weight(Dependency{}); n != 0 {
+		t.Errorf("nothing wrong weighs %d", n)
+	}
+}
+
 func TestAFaultInForceExplains(t *testing.T) {
 	play := func(kind, target string, from, to time.Duration) string {
 		w := failedOver().event(from, history.FaultInjecting, "f2", "fault", kind, "target", target).event(from, history.FaultInjected, "f2").event(to, history.FaultRecovered, "f2")

@@ -146,6 +146,26 @@ func TestAFindingNamesWhatIsToBeMended(t *testing.T) {
 	}
 }
 
+// An image that was built again under its old name is not behind.
+func TestAnImageOfTheSameVersionIsNotBehind(t *testing.T) {
+	f := driftOf(compared(sec, history.AtRest, alike().with("lyon/db/1", "image.ref", "mirror/db:1", "image.digest", "sha256:x")).analyze())
+	if len(f) != 1 || !strings.Contains(plain(f[0].Text.EN), "the image differs, “shop/db:1” in Paris and “mirror/db:1” in Lyon") {
+		t.Errorf("%+v", f)
+	}
+}
+
+// Of a value that may be secret not even the hash is shown.
+func TestAHiddenValueIsNotShown(t *testing.T) {
+	r := compared(sec, history.AtRest, alike().with("lyon/db/1", "env.KEY", secretA).with("paris/db/1", "env.KEY", secretB)).analyze()
+	d := r.Drift.Comparisons[0].open()
+	if len(d) != 1 || !d[0].Hidden || d[0].Primary != "" || d[0].Standby != "" {
+		t.Errorf("%+v", d)
+	}
+	if f := driftOf(r); len(f) != 1 || !strings.Contains(f[0].Text.EN, "is not the same in Paris and in Lyon") || strings.Contains(f[0].Text.EN, "aaaa") {
+		t.Errorf("%+v", f)
+	}
+}
+
 func TestOneDifferenceIsToldOnce(t *testing.T) {
 	s := alike().with("lyon/db/1", "env.DEBUG", secretA)
 	w := compared(sec, history.AtRest, s).compared(2, 30*sec, history.AtFailover, s)
@@ -168,6 +188,12 @@ func TestPackagesOfAnotherImage(t *testing.T) {
 	if f := driftOf(r); len(f) != 2 || !strings.Contains(f[1].Text.EN, "2 installed packages differ between Paris and Lyon, libc6, psql among them") {
 		t.Errorf("%+v", f)
 	}
+	one := calm()
+	one.event(900*ms, history.SnapshotImage, "sha256:db", "package.libc6", "2")
+	one.event(900*ms, history.SnapshotImage, "sha256:old", "package.libc6", "1")
+	if f := driftOf(one.compared(1, sec, history.AtRest, s).analyze()); len(f) != 2 || !strings.Contains(f[1].Text.EN, "1 installed package differs between Paris and Lyon, libc6 among them") {
+		t.Errorf("%+v", f)
+	}
 }
 
 func TestDeclaredDifferences(t *testing.T) {
@@ -186,11 +212,17 @@ func TestDeclaredDifferences(t *testing.T) {
 	for _, f := range r.Findings {
 		if f.Code == "exception-unused" && f.Severity == minor {
 			unused = append(unused, f.Subject)
+			if !strings.Contains(f.Text.EN, "of service “"+f.Subject+"” is no longer there") {
+				t.Errorf("%+v", f)
+			}
 		}
 	}
 	if !slices.Equal(unused, []string{"orders", "db", "db"}) {
 		t.Errorf("unused: %v, of %+v", unused, r.Drift.Unused)
 	}
+	everywhere := compared(sec, history.AtRest, alike())
+	everywhere.h.Header.Differences = []history.Exception{{Service: "*", Key: "env.SITE", Why: why}}
+	wantTold(t, everywhere.analyze(), "exception-unused", "“env.SITE” is no longer there on any service")
 	// Where the schema could never be read, nobody can say that it no longer differs.
 	w = compared(sec, history.AtRest, s.with("lyon/db/1", "unread", "schema"))
 	w.h.Header.Differences = []history.Exception{{Service: "db", Key: "schema.*", Why: why}}

@@ -50,6 +50,26 @@ func TestSeriesBeginAtAWholeBucket(t *testing.T) {
 	}
 }
 
+// A series of the widest points is as narrow as it may be.
+func TestWidthsBeyondTheWidest(t *testing.T) {
+	widest := widths[len(widths)-1]
+	for _, c := range []struct{ span, want time.Duration }{
+		{widest * (maxBuckets - 2), widest}, {widest * (maxBuckets - 1), 2 * widest}, {2 * widest * (maxBuckets - 2), 2 * widest}, {2 * widest * (maxBuckets - 1), 4 * widest},
+	} {
+		if got := bucketWidth(0, c.span); got != c.want {
+			t.Errorf("%v: points of %v, want %v", c.span, got, c.want)
+		}
+	}
+}
+
+// A canary is asked before the fault strikes: what fails then is not its doing.
+func TestAFaultBeginsWhereItIsInjected(t *testing.T) {
+	w := calm().event(5*sec, history.FaultCanary, "f1", "ok", "5", "sent", "5").down("refuse", 6*sec, 7*sec).fault("f1", 10*sec)
+	if r := w.analyze().onlyRecovery(t); r.Interrupted {
+		t.Errorf("%+v", r)
+	}
+}
+
 func TestAlarmsOfAnotherFunctionDoNotCount(t *testing.T) {
 	play := func(subject string, at time.Duration) time.Duration {
 		w := calm().fault("f1", 10*sec).down("refuse", 10*sec, 18*sec).event(at, history.Detected, subject)
