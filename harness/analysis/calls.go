@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"slices"
 	"time"
 
 	"bascule/harness/history"
@@ -96,6 +97,18 @@ func (c calls) normal(t time.Duration) time.Duration {
 		}
 	}
 	return h.summary().p99
+}
+
+// answers are the instants at which operations were acknowledged, in order.
+func (c calls) answers() []time.Duration {
+	out := make([]time.Duration, 0, c.len())
+	for k := range c.len() {
+		if c.acked(k) {
+			out = append(out, c.done(k))
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // firstAnswer is the earliest end of an acknowledged operation among those from

@@ -124,3 +124,14 @@ func TestHowLongAFunctionWasNotBack(t *testing.T) {
 		t.Errorf("%q, want three decimals", got)
 	}
 }
+
+// Sites are named in the stage's order, whichever was seen first.
+func TestASplitNamesSitesInOrder(t *testing.T) {
+	for _, first := range []string{"paris", "lyon"} {
+		w := calm().event(2*sec, history.SiteWritable, first, "writable", "yes")
+		for _, site := range []string{"paris", "lyon"} {
+			w.event(3*sec, history.SiteWritable, site, "writable", "yes")
+		}
+		wantTold(t, w.analyze(), "split-brain", "Paris and Lyon both took writes for")
+	}
+}

@@ -335,6 +335,11 @@ func (f *facts) siteTitle(id string) string {
 	return id
 }
 
+// siteNumber is a site's place in the stage's own order, which is that of texts.
+func (f *facts) siteNumber(id string) int {
+	return slices.IndexFunc(f.h.Header.Sites, func(s history.Site) bool { return s.ID == id })
+}
+
 // owner is who answers for a service: the owners of the functions that need it.
 // It is empty for a service that no function names.
 func (f *facts) owner(services ...string) (out history.Text) {

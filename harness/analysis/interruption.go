@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"slices"
 	"time"
 
 	"bascule/harness/history"
@@ -64,11 +65,13 @@ func newWatch(c calls, before, stability time.Duration) *watch {
 }
 
 // findBad lists the bad operations. answered is the earliest answer to this
-// operation or a later one: if it is long after this one was sent, then nothing
-// that was sent from here on was answered for so long. The function stood still.
+// operation or a later one: if it is long after this one was sent, and nothing
+// sent earlier was answered meanwhile either, then the function stood still. One
+// that answers late, but steadily, is slow and not down.
 func (w *watch) findBad() {
 	stall := max(shortestStall, stallFactor*w.normal)
 	var answered time.Duration
+	var answers []time.Duration // of all, in order: seldom needed
 	known := false
 	for k := w.len() - 1; k >= 0; k-- {
 		if w.acked(k) {
@@ -76,6 +79,12 @@ func (w *watch) findBad() {
 				answered, known = d, true
 			}
 			if answered-w.sent(k) <= stall {
+				continue
+			}
+			if answers == nil {
+				answers = w.answers()
+			}
+			if next, _ := slices.BinarySearch(answers, w.sent(k)); answers[next]-w.sent(k) <= stall {
 				continue
 			}
 		}

@@ -30,8 +30,10 @@ func (j *judge) oneActive() judged {
 // splitText tells the first overlap and how many there were.
 func (j *judge) splitText() history.Text {
 	o := j.split[0]
+	both := []string{o.a, o.b}
+	slices.SortFunc(both, func(a, b string) int { return cmp.Compare(j.siteNumber(a), j.siteNumber(b)) })
 	t := say("%s et %s acceptaient tous deux les écritures pendant %s, %s", "%s and %s both took writes for %s, %s",
-		j.siteTitle(o.a), j.siteTitle(o.b), span(o.to-o.from), at(o.from))
+		j.siteTitle(both[0]), j.siteTitle(both[1]), span(o.to-o.from), at(o.from))
 	if n := len(j.split) - 1; n > 0 {
 		t = say("%s, puis encore %s", "%s, and again %s", t, times(n))
 	}

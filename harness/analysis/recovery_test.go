@@ -284,3 +284,28 @@ func TestMeasuredWithinItsError(t *testing.T) {
 		}
 	}
 }
+
+// Whoever answers late, but all the time, is slow; whoever answers nothing for as
+// long is down.
+func TestASlowServiceIsNotDown(t *testing.T) {
+	slow := func(reads bool) *world {
+		w := calm().fault("f1", 10*sec).down("refuse", 10*sec, 12*sec).expect(restored(5 * sec))
+		w.answers = func(k int, at time.Duration, o *history.Operation) {
+			if at >= 12*sec && (reads || o.Kind == history.Write) {
+				o.Done = max(o.Done, o.Sent+450*ms)
+			}
+		}
+		return w
+	}
+	for _, reads := range []bool{true, false} {
+		r := slow(reads).analyze()
+		wantVerdict(t, r, Pass)
+		if n := len(r.Functions[0].Interruptions); n != 1 || r.Functions[0].Interruptions[0].Open {
+			t.Errorf("reads slow %t: %+v", reads, r.Functions[0].Interruptions)
+		}
+	}
+	w := slow(true).down("stall", 20*sec, 21*sec)
+	if r := w.analyze(); len(r.Functions[0].Interruptions) != 2 {
+		t.Errorf("a slow service stood still for 1 s: %+v", r.Functions[0].Interruptions)
+	}
+}

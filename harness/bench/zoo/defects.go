@@ -26,7 +26,7 @@ func specimens() []specimen {
 		{name: "acks-before-durable", fails: []history.Expect{lost}, may: []history.Expect{restored}, says: []string{"acknowledged write"}, finding: "lost-in-restart", tells: "Paris acknowledges without keeping"},
 		{name: "async-called-sync", fails: []history.Expect{lost}, may: []history.Expect{restored}, says: []string{"acknowledged write"}, finding: "lost-in-failover", tells: "what Paris acknowledges is not always on the other side yet"},
 		{name: "retries-not-idempotent", fails: []history.Expect{twice}, says: []string{"applied more than once"}},
-		{name: "both-sites-take-writes", fails: []history.Expect{history.ExpectOneActive}, says: []string{"both took writes"}, finding: "split-brain", tells: "Lyon and Paris both took writes"},
+		{name: "both-sites-take-writes", fails: []history.Expect{history.ExpectOneActive}, says: []string{"both took writes"}, finding: "split-brain", tells: "Paris and Lyon both took writes"},
 		{name: "stale-reads", fails: []history.Expect{restored}, says: []string{"not restored"}, finding: "stale-reads", tells: "a copy that is behind answers"},
 		{name: "never-reconnects", fails: []history.Expect{restored}, says: []string{"not restored"}, finding: "repaired-not-back", tells: "has been repaired for"},
 		{name: "health-check-lies", fails: []history.Expect{restored}, says: []string{"Runbook PRA-01 failed at step “Place a control order”"}, finding: "healthy-but-down", tells: "every container in Lyon says that it is healthy (front, ledger)"},
