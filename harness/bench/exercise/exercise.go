@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -61,12 +62,48 @@ func Play(ctx context.Context, bascule, out string, features []string) (map[stri
 		if err != nil {
 			return nil, err
 		}
-		results[strings.TrimSuffix(filepath.Base(r.Header.Feature), ".feature")] = Played{r, path}
+		p := Played{r, path}
+		results[p.FeatureOf()] = p
 	}
 	if len(results) != len(features) {
 		return nil, fmt.Errorf("play: %d of %d scenarios were played\n%s", len(results), len(features), text)
 	}
 	return results, nil
+}
+
+// Recorded judges again, by the analysis as it is now, what was played into a
+// folder of run folders, in the order in which it was. A play that was cut short
+// is left out.
+func Recorded(runs string) ([]Played, error) {
+	paths, err := filepath.Glob(filepath.Join(runs, "run-*", "*", "*", "history.jsonl"))
+	if err != nil {
+		return nil, fmt.Errorf("recorded: %w", err)
+	}
+	var out []Played
+	for _, path := range paths {
+		h, err := history.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		if !h.Complete {
+			continue
+		}
+		r := analysis.Analyze(h)
+		if err := crosscheck.Agree(h, r); err != nil {
+			return nil, fmt.Errorf("recorded: %s: the ledger does not hold: %w", path, err)
+		}
+		out = append(out, Played{r, path})
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("recorded: nothing was played into %s", runs)
+	}
+	slices.SortStableFunc(out, func(a, b Played) int { return a.Header.Started.Compare(b.Header.Started) })
+	return out, nil
+}
+
+// FeatureOf is the base name of the feature that a play is of.
+func (p Played) FeatureOf() string {
+	return strings.TrimSuffix(filepath.Base(p.Header.Feature), ".feature")
 }
 
 // resultOf reads a verdict, and holds its ledger against the history.

@@ -17,6 +17,9 @@ type catch struct {
 	Reasons []string         `json:"reasons,omitempty"` // in English
 }
 
+// alarm is what came of a play of a sound twin: anything but a pass is one.
+func alarm(r analysis.Result) catch { return catch{Verdict: r.Verdict, Reasons: reasons(r)} }
+
 // judge holds a result against what the specimen's defect must lead to.
 func (s specimen) judge(r analysis.Result) catch {
 	c := catch{Verdict: r.Verdict, Caught: r.Verdict == analysis.Fail, Reasons: reasons(r)}

@@ -4,6 +4,7 @@
 // and how often a sound system was called bad:
 //
 //	go run ./harness/bench/zoo [-repeat 5] [-sound 20] [-quick] [-only NAME,NAME]
+//	go run ./harness/bench/zoo -judge     what was played before, by the analysis as it is now
 //
 // It ends with exit code 1 where a defect was missed or caught for the wrong
 // reason, or a sound twin was not passed.
@@ -24,12 +25,14 @@ import (
 
 	"bascule/harness/analysis"
 	"bascule/harness/bench/exercise"
+	"bascule/harness/stage"
 )
 
 // settings say what is played.
 type settings struct {
 	exercise.Settings
 	repeat, sound int
+	judge         bool // what lies in the folder of run folders; nothing is played
 }
 
 func main() {
@@ -38,6 +41,7 @@ func main() {
 	quick := flag.Bool("quick", false, "each defect and each twin once")
 	flag.IntVar(&s.repeat, "repeat", 5, "how often each defect is played")
 	flag.IntVar(&s.sound, "sound", 20, "how many runs of the sound twins, in turn")
+	flag.BoolVar(&s.judge, "judge", false, "play nothing: judge what was played into -runs, by the analysis as it is now")
 	flag.Parse()
 	if *quick {
 		s.repeat, s.sound = 1, len(specimens())
@@ -83,6 +87,43 @@ func choose(only string) ([]specimen, error) {
 	return list, nil
 }
 
+func newReport(list []specimen) *report {
+	rep := &report{}
+	for _, x := range list {
+		rep.Rows = append(rep.Rows, row{Defect: x.name, Catches: []catch{}, Twins: []catch{}})
+	}
+	return rep
+}
+
+// recorded is the table of what was played into a folder before. A defect that
+// was not played there is an error.
+func recorded(runs string, list []specimen) (*report, error) {
+	began := time.Now()
+	plays, err := exercise.Recorded(runs)
+	if err != nil {
+		return nil, fmt.Errorf("zoo: %w", err)
+	}
+	rep := newReport(list)
+	for _, p := range plays {
+		i := slices.IndexFunc(list, func(x specimen) bool { return x.name == p.FeatureOf() })
+		if i < 0 {
+			continue
+		}
+		if _, variant := stage.Split(p.Header.Stage); variant == "" {
+			rep.Rows[i].Twins = append(rep.Rows[i].Twins, alarm(p.Result))
+			continue
+		}
+		rep.Rows[i].Catches = append(rep.Rows[i].Catches, list[i].judge(p.Result))
+	}
+	for _, r := range rep.Rows {
+		if len(r.Catches) == 0 {
+			return nil, fmt.Errorf("zoo: %s was not played into %s", r.Defect, runs)
+		}
+	}
+	rep.Took = time.Since(began)
+	return rep, nil
+}
+
 // visit plays everything.
 func visit(ctx context.Context, s settings, progress io.Writer) (*report, error) {
 	list, err := choose(s.Only)
@@ -90,15 +131,17 @@ func visit(ctx context.Context, s settings, progress io.Writer) (*report, error)
 		return nil, err
 	}
 	began := time.Now()
-	rep := &report{Rows: make([]row, len(list))}
+	if s.judge {
+		return recorded(s.Runs, list)
+	}
+	rep := newReport(list)
 	var bad, sound []string
 	dir, err := os.MkdirTemp("", "zoo-")
 	if err != nil {
 		return nil, fmt.Errorf("zoo: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	for i, x := range list {
-		rep.Rows[i] = row{Defect: x.name, Catches: []catch{}, Twins: []catch{}}
+	for _, x := range list {
 		feature := s.Feature(x.name)
 		twin, err := twinOf(feature, dir)
 		if err != nil {
@@ -131,7 +174,7 @@ func visit(ctx context.Context, s settings, progress io.Writer) (*report, error)
 		}
 		for i := range now {
 			r := results[list[i].name]
-			c := catch{Verdict: r.Verdict, Reasons: reasons(r.Result)}
+			c := alarm(r.Result)
 			rep.Rows[i].Twins = append(rep.Rows[i].Twins, c)
 			fmt.Fprintf(progress, "sound %-30s %s %s\n", list[i].name, c.Verdict, strings.Join(c.Reasons, "; "))
 		}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"bascule/harness/analysis"
 	"bascule/harness/bench/exercise"
@@ -148,6 +149,61 @@ func TestKeptPlays(t *testing.T) {
 		if err := crosscheck.Agree(h, r); err != nil {
 			t.Errorf("%s: %v", s.name, err)
 		}
+	}
+}
+
+// TestWhatWasPlayedIsJudgedAgain: bad and sound plays of each, in their columns; a
+// play that was cut short counts for neither, and one that is not there is missed.
+func TestWhatWasPlayedIsJudgedAgain(t *testing.T) {
+	runs := t.TempDir()
+	write := func(n, feature, stage string, torn bool) {
+		h, err := exercise.Kept("testdata", feature)
+		if err != nil {
+			t.Fatal(err)
+		}
+		head := h.Header
+		head.Stage = stage
+		dir := filepath.Join(runs, "run-1", "r", n)
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		var at time.Duration
+		w, err := history.Create(filepath.Join(dir, "history.jsonl"), head, func() time.Duration { return at })
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range h.Ops.Len() {
+			w.Operation(h.Ops.At(i))
+		}
+		for _, e := range h.Events {
+			if torn && e.Kind == history.RunFinished {
+				continue
+			}
+			var kv []string
+			for k, v := range e.Attrs {
+				kv = append(kv, k, v)
+			}
+			w.EventAt(e.At, e.Kind, e.Subject, kv...)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("01", "migration-locks", "zoo/migration-locks", false)
+	write("02", "migration-locks", "zoo/migration-locks", true)
+	write("03", "migration-locks", "zoo", false) // a twin that is called bad
+	rep, err := visit(t.Context(), settings{judge: true, Settings: exercise.Settings{Only: "migration-locks", Runs: runs}}, os.Stderr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if caught, right, alarms := rep.Rows[0].tally(); caught != 1 || right != 1 || alarms != 1 || len(rep.Rows[0].Catches) != 1 {
+		t.Errorf("%+v", rep.Rows[0])
+	}
+	if _, err := recorded(runs, specimens()); err == nil || !strings.Contains(err.Error(), "was not played") {
+		t.Errorf("all others: %v", err)
+	}
+	if _, err := recorded(t.TempDir(), specimens()); err == nil {
+		t.Error("a table of nothing")
 	}
 }
 
