@@ -1,6 +1,8 @@
 package analysis
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -133,5 +135,19 @@ func TestASplitNamesSitesInOrder(t *testing.T) {
 			w.event(3*sec, history.SiteWritable, site, "writable", "yes")
 		}
 		wantTold(t, w.analyze(), "split-brain", "Paris and Lyon both took writes for")
+	}
+}
+
+// A deployment without a fault ends in calm, which is a phase of its own.
+func TestAfterADeploymentWithoutAFault(t *testing.T) {
+	w := calm().event(10*sec, history.DeployStarted, "1.5.0", "from", "1.4.0").event(20*sec, history.DeployFinished, "1.5.0", "outcome", "done")
+	var got []string
+	for _, p := range w.analyze().Phases {
+		if p.Function == "" && p.Phase != "all" {
+			got = append(got, fmt.Sprintf("%s %v to %v", p.Phase, p.From, p.To))
+		}
+	}
+	if want := []string{"before 2s to 10s", "deploying 10s to 20s", "recovered 20s to 40s"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
 	}
 }

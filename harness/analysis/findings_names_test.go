@@ -41,6 +41,8 @@ func TestAConsumerThatKeepsAnOldAnswer(t *testing.T) {
 	wantTold(t, r, "name-switched", "The name “db”, switched at 10 s, leads to lyon/db and no longer to paris/db; an answer from before holds for 5 s more")
 	wantTold(t, kept().lookup(5*sec, "1").lookup(14*sec, "2").analyze(), "name-kept", "yet it has asked for the name again")
 	wantTold(t, kept().lookup(10500*ms, "1").analyze(), "name-kept", "it has not asked") // told late: it was before
+	wantTold(t, kept().lookup(10*sec+afterSwitch, "1").analyze(), "name-kept", "it has not asked")
+	wantTold(t, kept().lookup(5*sec, "1").lookup(14*sec, "1").analyze(), "name-kept", "it has not asked") // the same count, told again
 	wantTold(t, switched().calledStill(16*sec, sec, "3", "3").analyze(), "name-kept", "3 times, and is answered there")
 }
 

@@ -66,6 +66,7 @@ func TestACertificateThatHasRunOut(t *testing.T) {
 		}
 	}
 	wantTold(t, play(time.Hour, false), "certificate-expired", "")
+	wantTold(t, play(0, false), "certificate-expired", "") // this very second it holds still
 	wantTold(t, play(-time.Hour, true), "certificate-expired", "")
 	w := calm().event(30*sec, history.CertificateSeen, "lyon/ledger/1", "certificate", "ledger", "not_after", "soon")
 	wantTold(t, w.analyze(), "certificate-expired", "")

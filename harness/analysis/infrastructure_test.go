@@ -123,3 +123,15 @@ func TestAMendedSiteIsNotCalledDrifted(t *testing.T) {
 		t.Errorf("%+v", r.Findings)
 	}
 }
+
+// Of each piece of a site's code the last check counts, and no other.
+func TestLastChecks(t *testing.T) {
+	record := func(site, id, do string, matched int) InfraRecord {
+		return InfraRecord{Site: site, ID: id, Do: do, Matched: matched}
+	}
+	all := []InfraRecord{record("lyon", "a", "check", 1), record("paris", "a", "check", 2), record("lyon", "b", "check", 3), record("lyon", "a", "apply", 4), record("lyon", "a", "check", 5), record("lyon", "b", "apply", 6)}
+	checks, applied := lastChecks(all, "lyon")
+	if len(checks) != 2 || checks[0].Matched != 5 || checks[1].Matched != 3 || applied["a"] || !applied["b"] {
+		t.Errorf("%+v, applied since %v", checks, applied)
+	}
+}

@@ -178,3 +178,34 @@ func TestAMovedServiceIsNotToldAsALoss(t *testing.T) {
 		}
 	}
 }
+
+// One dependency is enough to say that all are declared; what was not seen, or is
+// a volume, is none.
+func TestWhatCountsAsObserved(t *testing.T) {
+	declared := func(how Way) Dependency { return Dependency{How: how, Declared: []history.Source{history.ByCompose}} }
+	for _, c := range []struct {
+		list []Dependency
+		want Verdict
+	}{
+		{nil, Inconclusive},
+		{[]Dependency{declared(Unseen)}, Inconclusive},
+		{[]Dependency{declared(ByVolume)}, Inconclusive},
+		{[]Dependency{declared(ByName)}, Pass},
+		{[]Dependency{declared(ByName), declared(ByVolume), declared(Unseen)}, Pass},
+	} {
+		j := &judge{needed: Dependencies{Measured: true, Known: true, List: c.list}}
+		got := j.noneUndeclared()
+		if got.verdict != c.want || c.want == Pass && plain(got.measured.EN) != "1 dependency observed, all declared" {
+			t.Errorf("%+v: %+v, want %s", c.list, got, c.want)
+		}
+	}
+}
+
+func TestOnlyAFewAreNamed(t *testing.T) {
+	word := func(Dependency) history.Text { return history.Same("x") }
+	for n, want := range map[int]string{1: "x", mostNamed: "x; x; x", mostNamed + 1: "x; x; x; and 1 more", mostNamed + 2: "x; x; x; and 2 more"} {
+		if got := plain(named(make([]Dependency, n), word).EN); got != want {
+			t.Errorf("%d: %q, want %q", n, got, want)
+		}
+	}
+}
