@@ -309,3 +309,15 @@ func TestASlowServiceIsNotDown(t *testing.T) {
 		t.Errorf("a slow service stood still for 1 s: %+v", r.Functions[0].Interruptions)
 	}
 }
+
+// A step that ends as the fault strikes is one of those that act on it; one that
+// ends as service comes back is, too.
+func TestStepsThatEndAtTheBounds(t *testing.T) {
+	for end, want := range map[time.Duration]time.Duration{10*sec - 1: 0, 10 * sec: 10 * sec, 12004 * ms: 12004 * ms, 12004*ms + 1: 0} {
+		w := calm().event(9*sec, history.RunbookStarted, "PRA-01", "purpose", "failover").event(9*sec, history.StepStarted, "PRA-01/a").fault("f1", 10*sec)
+		w.event(end, history.StepFinished, "PRA-01/a", "outcome", "done").down("refuse", 10*sec, 12*sec)
+		if got := w.analyze().onlyRecovery(t).ActedAt; got != want {
+			t.Errorf("a step that ended at %v: acted at %v, want %v", end, got, want)
+		}
+	}
+}

@@ -87,6 +87,7 @@ func TestHowAFunctionBearsALoss(t *testing.T) {
 		"degraded, then down for long":        {func(w *world) { w.half(at+sec, at+1200*ms, 4).down("refuse", at+3300*ms, at+11*sec) }, Down, ReturnRepaired, 11 * sec, 7800 * ms},
 		"down twice, the second time longer":  {func(w *world) { w.down("refuse", at+sec, at+1700*ms).down("refuse", at+3300*ms, at+11*sec) }, Down, ReturnRepaired, 11 * sec, 7800 * ms},
 		"down from right before the repair":   {func(w *world) { w.down("refuse", at+2800*ms, at+11*sec) }, Down, ReturnRepaired, 11 * sec, 7800 * ms},
+		"broken by the repair for good":       {func(w *world) { w.down("refuse", at+3300*ms, 40*sec) }, Down, ReturnNot, 0, 0},
 		"degraded, then broken by the repair": {func(w *world) { w.down("refuse", at, at+200*ms).down("refuse", at+3100*ms, at+3400*ms) }, Degraded, ReturnByItself, 200 * ms, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -127,6 +128,46 @@ func TestSlowAnswersAreDegradedService(t *testing.T) {
 		t.Errorf("slower than the scenario asks: %+v", b)
 	}
 	near(t, "back", b.Time, 2*sec, 120*ms)
+	// As many late ones as the scenario leaves room for are no harm.
+	few := probing(service("paris/orders")).expect(history.Expectation{Kind: history.ExpectLatency, Percent: 95, Within: 50 * ms})
+	few.answers = func(k int, when time.Duration, o *history.Operation) {
+		if when >= at && when < at+2*sec && k%40 == 0 {
+			o.Done = when + 100*ms
+		}
+	}
+	if b := cellOf(t, few.analyze(), 0); b.Effect != Unaffected {
+		t.Errorf("one of forty is late: %+v", b)
+	}
+}
+
+// So many operations during a loss tell something, and one less does not.
+func TestTheFewestOperationsThatTellOfALoss(t *testing.T) {
+	for n, few := range map[int]bool{leastProbed: false, leastProbed - 1: true} {
+		w := probing(service("paris/orders"))
+		w.to = probeLostAt(0) + time.Duration(n)*10*ms
+		b := cellOf(t, w.analyze(), 0)
+		if strings.Contains(plain(b.Why.EN), "too few operations") != few {
+			t.Errorf("%d operations: %q", n, plain(b.Why.EN))
+		}
+	}
+}
+
+// What had failed when the loss began is not of its doing, to the instant.
+func TestFailuresOfALossAreCountedFromItsBeginning(t *testing.T) {
+	w := calm()
+	w.half(10*sec, 11*sec, 1) // each refused 4 ms after it was sent, every 10 ms
+	h := w.history()
+	watched := newWatch(split(&h.Ops, 1)[0], 5*sec, 2*sec)
+	for from, want := range map[time.Duration]int{10*sec + 4*ms: 99, 10*sec + 4*ms - 1: 100, 10*sec + 14*ms: 98} {
+		if got := watched.failedBetween(from, 20*sec); got != want {
+			t.Errorf("from %v: %d failed, want %d", from, got, want)
+		}
+	}
+	for until, want := range map[time.Duration]int{10*sec + 14*ms: 2, 10*sec + 14*ms - 1: 1} {
+		if got := watched.failedBetween(9*sec, until); got != want {
+			t.Errorf("until %v: %d failed, want %d", until, got, want)
+		}
+	}
 }
 
 func TestWhatCannotBeToldOfALossIsInconclusive(t *testing.T) {
@@ -369,6 +410,18 @@ func TestEveryCallersOwnerIsNamed(t *testing.T) {
 	for _, f := range w.analyze().Findings {
 		if f.Code == "does-not-return" && (!strings.Contains(f.Owner.EN, "head of sales") || !strings.Contains(f.Owner.EN, "logistics")) {
 			t.Errorf("%s is owned by %+v", f.Subject, f.Owner)
+		}
+	}
+}
+
+// A hitch that the repair brought about is over only where it was seen to be,
+// before anybody did anything else.
+func TestAHitchThatIsOverJustInTime(t *testing.T) {
+	at := probeLostAt(0)
+	for help, want := range map[time.Duration]Return{3404 * ms: ReturnUnknown, 3404*ms + 1: ReturnByItself} {
+		w := probing(service("paris/orders")).down("refuse", at, at+200*ms).down("refuse", at+3100*ms, at+3400*ms).event(at+help, history.SiteRestart, "paris")
+		if b := cellOf(t, w.analyze(), 0); b.Return != want {
+			t.Errorf("helped %v after the loss: %s, want %s", help, b.Return, want)
 		}
 	}
 }

@@ -22,3 +22,10 @@ func TestTimesOfACell(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 }
+
+func TestTimesAddUp(t *testing.T) {
+	a, b := Times{1, 2, 3, 4, 5}, Times{10, 20, 30, 40, 50}
+	if got := a.Add(b); got != (Times{11, 22, 33, 44, 55}) || got.Total() != 165 {
+		t.Errorf("%+v", got)
+	}
+}
