@@ -85,6 +85,7 @@ type stepRun struct {
 	start, end   time.Duration
 	ended        bool
 	outcome, err string
+	why          history.Text // err in words, where the record has them
 }
 
 // decision is a question that somebody had to answer.
@@ -249,6 +250,7 @@ func (f *facts) runbook(e history.Event) {
 		}
 		s := &r.steps[i]
 		s.end, s.ended, s.outcome, s.err = e.At, true, e.Attrs["outcome"], e.Attrs["err"]
+		s.why = both(e, "err")
 	}
 }
 

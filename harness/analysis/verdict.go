@@ -72,15 +72,19 @@ func (f *facts) runbookFailures() []history.Text {
 			continue
 		}
 		t := say("La procédure %s a échoué", "Runbook %s failed", r.id)
-		err := r.err
+		err, why := r.err, history.Text{}
 		for _, s := range r.steps {
 			if s.ended && s.outcome == "failed" {
 				t = say("La procédure %s a échoué à l'étape « %s »", "Runbook %s failed at step “%s”", r.id, s.title)
 				if s.err != "" {
 					err = s.err
 				}
+				why = s.why
 				break
 			}
+		}
+		if why != (history.Text{}) {
+			t, err = say("%s : %s", "%s: %s", t, why), ""
 		}
 		out = append(out, because(t, err))
 	}

@@ -137,6 +137,13 @@ func TestAFailedRunbookIsTheFirstReason(t *testing.T) {
 			t.Errorf("reason %d:\n%+v\nwant\n%+v", i, got, want)
 		}
 	}
+	// Where the record has words for the reader, these tell it.
+	w := calm().event(12*sec, history.RunbookStarted, "PRA-07").event(12*sec, history.StepStarted, "PRA-07/verify", "title_fr", "Contrôler", "title_en", "Check")
+	w.event(20*sec, history.StepFinished, "PRA-07/verify", "outcome", "failed", "err", "not done within 8s", "err_fr", "pas abouti en 8 s", "err_en", "did not succeed within 8 s")
+	told := w.event(20*sec, history.RunbookFinished, "PRA-07", "outcome", "failed", "err", "step verify").analyze().Reasons[0]
+	if plain(told.FR) != "La procédure PRA-07 a échoué à l'étape « Contrôler » : pas abouti en 8 s" || plain(told.EN) != "Runbook PRA-07 failed at step “Check”: did not succeed within 8 s" {
+		t.Errorf("%+v", told)
+	}
 	r = build(50 * sec) // all that was expected came true, yet the procedure does not work
 	wantVerdict(t, r, Fail, "PRA-07 a échoué")
 	if r.Expectations[0].Verdict != Pass {

@@ -4,8 +4,10 @@ package failover
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"bascule/harness/history"
@@ -81,6 +83,10 @@ func Follow(ctx context.Context, rb stage.Runbook, sites Sites, rec Recorder, ba
 			outcome, text = "failed", err.Error()
 			failed = fmt.Errorf("runbook %s, step %q: %w", rb.ID, s.Title.EN, err)
 		}
+		if l := (*late)(nil); errors.As(err, &l) {
+			words := l.words()
+			attrs = append(attrs, "err_fr", words.FR, "err_en", words.EN)
+		}
 		rec.Event(history.StepFinished, subject, append(attrs, "outcome", outcome, "err", text)...)
 		if err == nil {
 			at.Moment = plan.After
@@ -103,9 +109,46 @@ func bound(s stage.RunbookStep) time.Duration {
 	return s.Timeout
 }
 
+// late is the error of a step whose time was up.
+type late struct {
+	action string
+	bound  time.Duration
+	err    error // the last one
+}
+
+func (l *late) Error() string { return l.err.Error() }
+func (l *late) Unwrap() error { return l.err }
+
+// lastAnswer stands in an error before what was said last.
+const lastAnswer = "; last answer: "
+
+// words tell it to those who wrote the runbook; none where only the error tells
+// what was in the way.
+func (l *late) words() history.Text {
+	within := history.Length(l.bound)
+	_, last, _ := strings.Cut(l.Error(), lastAnswer)
+	switch l.action {
+	case "verify":
+		return history.Text{FR: fmt.Sprintf("l’opération de contrôle n’a pas abouti en %s", within.FR), EN: fmt.Sprintf("the control operation did not succeed within %s", within.EN)}
+	case "wait_for":
+		return history.Text{FR: fmt.Sprintf("ce qui était attendu ne s’est pas produit en %s\u00a0; dernière réponse\u00a0: %s", within.FR, last),
+			EN: fmt.Sprintf("what was waited for did not come about within %s; last answer: %s", within.EN, last)}
+	}
+	return history.Text{}
+}
+
+// step carries out a step within its bound.
 func step(ctx context.Context, s stage.RunbookStep, sites Sites) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, bound(s), fmt.Errorf("not done within %s", bound(s)))
 	defer cancel()
+	err := act(ctx, s, sites)
+	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return &late{s.Action, bound(s), err}
+	}
+	return err
+}
+
+func act(ctx context.Context, s stage.RunbookStep, sites Sites) error {
 	switch s.Action {
 	case "fence":
 		return sites.Fence(ctx, s.Site)
@@ -145,7 +188,7 @@ func waitFor(ctx context.Context, s stage.RunbookStep, sites Sites) error {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return fmt.Errorf("%w; last answer: %w", context.Cause(ctx), err)
+			return fmt.Errorf("%w"+lastAnswer+"%w", context.Cause(ctx), err)
 		}
 	}
 }

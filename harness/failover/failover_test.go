@@ -127,6 +127,58 @@ func TestWaitForIsBounded(t *testing.T) {
 	}
 }
 
+// told keeps what the record says of a step that failed.
+type told map[string]string
+
+func (m told) Event(k history.Kind, _ string, kv ...string) {
+	if k != history.StepFinished {
+		return
+	}
+	for i := 0; i+1 < len(kv); i += 2 {
+		m[kv[i]] = kv[i+1]
+	}
+}
+
+// Those who wrote the runbook are told in their language that its time was up.
+func TestAStepWhoseTimeIsUpIsToldInWords(t *testing.T) {
+	for action, want := range map[string]history.Text{
+		"verify":   {FR: "l’opération de contrôle n’a pas abouti en 100\u00a0ms", EN: "the control operation did not succeed within 100 ms"},
+		"wait_for": {FR: "ce qui était attendu ne s’est pas produit en 100\u00a0ms\u00a0; dernière réponse\u00a0: not yet", EN: "what was waited for did not come about within 100 ms; last answer: not yet"},
+		"exec":     {},
+	} {
+		m := told{}
+		step := stage.RunbookStep{ID: "s", Action: action, Site: "lyon", Service: "db", Command: []string{"ready"}, Timeout: 100 * time.Millisecond}
+		err := Follow(t.Context(), stage.Runbook{ID: "PRA-01", Steps: []stage.RunbookStep{step}}, slowSites{&fakeSites{refuse: 1 << 30}, action}, m, nil)
+		if err == nil || m["outcome"] != "failed" || m["err"] == "" || m["err_fr"] != want.FR || m["err_en"] != want.EN {
+			t.Errorf("%s: %v, told %q", action, err, m)
+		}
+	}
+	m := told{}
+	s := &fakeSites{fail: "verify orders"} // it failed at once
+	if err := Follow(t.Context(), stage.Runbook{Steps: runbook().Steps[5:]}, s, m, nil); err == nil || m["err_fr"] != "" {
+		t.Errorf("%v, told %q", err, m)
+	}
+}
+
+// slowSites end a step only with its time.
+type slowSites struct {
+	*fakeSites
+	action string
+}
+
+func (s slowSites) VerifyFunction(ctx context.Context, _ string) error {
+	<-ctx.Done()
+	return fmt.Errorf("control operation: %w", context.Cause(ctx))
+}
+
+func (s slowSites) Exec(ctx context.Context, site, service string, command []string) error {
+	if s.action == "exec" {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	return s.fakeSites.Exec(ctx, site, service, command)
+}
+
 // points is what a runbook went through, each with what was done by then.
 func points(t *testing.T, rb stage.Runbook, s *fakeSites) (out []string) {
 	t.Helper()

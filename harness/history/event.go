@@ -55,7 +55,7 @@ const (
 
 	RunbookStarted  Kind = "runbook.started"   // subject: runbook id; purpose: failover | failback | procedure, version, sha256, title_fr, title_en
 	StepStarted     Kind = "runbook.step"      // subject: runbook/step id; n, of, title_fr, title_en, owner_fr, owner_en, action, timeout_ns
-	StepFinished    Kind = "runbook.step.done" // subject: runbook/step id; outcome: done | failed | skipped; err
+	StepFinished    Kind = "runbook.step.done" // subject: runbook/step id; outcome: done | failed | skipped; err, and where its time was up err_fr, err_en
 	RunbookFinished Kind = "runbook.finished"  // subject: runbook id; outcome: done | failed; err
 
 	EntrySwitched Kind = "entry.switched" // subject: site that clients now reach; from
