@@ -151,3 +151,19 @@ func TestAfterADeploymentWithoutAFault(t *testing.T) {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
+
+// The exercise lasts from the first operation of any function to the last.
+func TestTheLoadOfSeveralFunctions(t *testing.T) {
+	w := calm()
+	w.h.Header.Functions = append(w.h.Header.Functions, history.Function{ID: "stock", Name: history.Same("Stock"), Rate: 50})
+	w.answers = func(k int, at time.Duration, o *history.Operation) {
+		if at >= 5*sec && at < 30*sec && k%2 == 0 {
+			o.Function = 1
+		}
+	}
+	for _, p := range w.analyze().Phases {
+		if p.Phase == "all" && p.Function == "" && (p.From != 2*sec || p.To < 40*sec) {
+			t.Errorf("from %v to %v", p.From, p.To)
+		}
+	}
+}
