@@ -422,3 +422,19 @@ func TestWhatTheGeneratorSaysOfItselfCounts(t *testing.T) {
 		}
 	}
 }
+
+// An answer of whomever every 250 ms is just no standstill, once answers come.
+func TestAnswersThatAreJustSteadyEnough(t *testing.T) {
+	for late, back := range map[time.Duration]time.Duration{750 * ms: 13250 * ms, 750*ms + 1: 20004 * ms} { // sent every 500 ms: the next answer comes after 250 ms
+		w := calm().fault("f1", 10*sec)
+		w.rate = 2
+		w.answers = func(_ int, at time.Duration, o *history.Operation) {
+			if at >= 12*sec && at < 20*sec {
+				o.Done = o.Sent + late
+			}
+		}
+		if got := w.analyze().Functions[0].Interruptions; len(got) != 1 || got[0].From != 12*sec || got[0].To != back {
+			t.Errorf("late by %v: %+v", late, got)
+		}
+	}
+}
