@@ -192,8 +192,7 @@ func (b *needs) phaseOf(at time.Duration) string {
 }
 
 // loadBegins is when the first load started.
-func (b *needs) loadBegins() (time.Duration, bool) {
-	first, known := time.Duration(0), false
+func (b *needs) loadBegins() (first time.Duration, known bool) {
 	for _, l := range b.loads {
 		if !known || l.start < first {
 			first, known = l.start, true

@@ -128,10 +128,7 @@ func (b *needs) hadOccasion(d history.Declared, from string) bool {
 // stood tells whether a site served, or stood by, for the stability window at
 // least while the load was on.
 func (b *needs) stood(site string, serving bool) bool {
-	begins, ok := b.loadBegins()
-	if !ok || b.all.to <= b.all.from {
-		return false
-	}
+	begins, _ := b.loadBegins() // without a load no stretch is left
 	instants := []time.Duration{max(begins, b.all.from)}
 	for _, e := range b.events {
 		if (e.Kind == history.EntrySwitched || e.Kind == history.SiteState) && e.At > instants[0] && e.At < b.all.to {

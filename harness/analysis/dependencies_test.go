@@ -233,6 +233,15 @@ func TestHabitsAreCollapsedAndNotHidden(t *testing.T) {
 			t.Errorf("no habit, it seems: %+v", d)
 		}
 	}
+	// Answered lookups of anything but an address are habits, too.
+	w = failedOver().asked(5*sec, "paris/app/1", "4.0.9.10.in-addr.arpa", "PTR", "NOERROR", 3).asked(5*sec, "paris/app/1", "db", "A", "NOERROR", 2).asked(6*sec, "paris/app/1", "db", "AAAA", "NOERROR", 4)
+	counts := map[string]int{}
+	for _, h := range w.asked(7*sec, "paris/app/1", "acquirer", "HTTPS", "NOERROR", 5).analyze().Dependencies.Habits {
+		counts[h.Kind] = h.Count
+	}
+	if len(counts) != 2 || counts[habitReverse] != 3 || counts[habitTypes] != 4 {
+		t.Errorf("counts %v: a name of which no address was asked is no habit", counts)
+	}
 	// What looks like one and may be somebody's name is none.
 	for _, name := range []string{"db.paris", "home", "local.example.com", "db.example.com"} {
 		w := failedOver().asked(5*sec, "lyon/app/1", "db", "A", "NOERROR", 1).asked(5*sec, "lyon/app/1", name, "A", "NXDOMAIN", 1)

@@ -146,6 +146,26 @@ func TestAFindingNamesWhatIsToBeMended(t *testing.T) {
 	}
 }
 
+func TestSettingsAreNamed(t *testing.T) {
+	r := compared(sec, history.AtRest, alike().with("lyon/db/1", "run.restart", "no").with("paris/db/1", "run.restart", "always")).analyze()
+	if f := driftOf(r); len(f) != 1 || !strings.Contains(f[0].Text.EN, "the restart policy differs") || !strings.Contains(f[0].Text.FR, "la règle de redémarrage diffère") {
+		t.Errorf("%+v", f)
+	}
+}
+
+func TestVersionsOfUnequalLength(t *testing.T) {
+	for _, c := range []struct {
+		a, b  string
+		order int
+		ok    bool
+	}{{"1.4", "1.4.1", -1, true}, {"1.4.1", "1.4", 1, true}, {"1.4", "1.4.0", 0, true}, {"2", "10", -1, true}, {"1.x", "1.4", 0, false}, {"1.4", "1.x", 0, false}} {
+		order, ok := olderVersion(c.a, c.b)
+		if ok != c.ok || ok && (order < 0) != (c.order < 0) || ok && (order > 0) != (c.order > 0) {
+			t.Errorf("%s and %s: %d, %v", c.a, c.b, order, ok)
+		}
+	}
+}
+
 // An image that was built again under its old name is not behind.
 func TestAnImageOfTheSameVersionIsNotBehind(t *testing.T) {
 	f := driftOf(compared(sec, history.AtRest, alike().with("lyon/db/1", "image.ref", "mirror/db:1", "image.digest", "sha256:x")).analyze())

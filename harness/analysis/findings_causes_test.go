@@ -95,6 +95,18 @@ func TestAnInterruptionByTheDeployment(t *testing.T) {
 	w.event(14*sec, history.PhaseFinished, "migrate", "phase", "migrate").event(15*sec, history.DeployFinished, "1.5.0", "outcome", "done")
 	w.down("refuse", 10*sec, 14*sec)
 	wantTold(t, w.analyze(), "interrupted-by-deployment", "interrupted for 4 s in phase “migrate”")
+	// Of a phase that it did not begin in, nothing is told.
+	w.event(14*sec, history.PhaseStarted, "verify", "phase", "verify").event(14500*ms, history.PhaseFinished, "verify", "phase", "verify")
+	w.event(9200*ms, history.PhaseStarted, "prepare", "phase", "prepare").event(9400*ms, history.PhaseFinished, "prepare", "phase", "prepare")
+	n := 0
+	for _, f := range w.analyze().Findings {
+		if f.Code == "interrupted-by-deployment" {
+			n++
+		}
+	}
+	if n != 1 {
+		t.Errorf("%d phases are blamed", n)
+	}
 	w.fault("f1", 9900*ms)
 	wantTold(t, w.analyze(), "interrupted-by-deployment", "")
 }

@@ -43,8 +43,8 @@ func (f *facts) nameSwitches() (out []nameSwitch) {
 // lateCalls are the connections that a consumer began to a former provider of a
 // name although it should have asked again.
 type lateCalls struct {
-	consumer, provider       string
-	tried, answered, refused int
+	consumer, provider string
+	tried, answered    int
 }
 
 // keptName tells the consumers that keep an old answer of a name for longer than
@@ -87,7 +87,7 @@ func (f *facts) lateCalls(s nameSwitch) (out []lateCalls) {
 		}
 		k := link{e.Subject, e.Attrs["to"], e.Attrs["proto"], e.Attrs["port"]}
 		now, held := map[string]int{}, nanoseconds(e, "held_ns")
-		for _, what := range []string{"tried", "answered", "refused"} {
+		for _, what := range []string{"tried", "answered"} {
 			now[what], _ = strconv.Atoi(e.Attrs[what]) // a number that cannot be read is none
 		}
 		before, seen := last[k]
@@ -102,7 +102,6 @@ func (f *facts) lateCalls(s nameSwitch) (out []lateCalls) {
 		}
 		out[i].tried += max(0, now["tried"]-before["tried"])
 		out[i].answered += max(0, now["answered"]-before["answered"])
-		out[i].refused += max(0, now["refused"]-before["refused"])
 	}
 	slices.SortStableFunc(out, func(a, b lateCalls) int {
 		return cmp.Or(cmp.Compare(a.consumer, b.consumer), cmp.Compare(a.provider, b.provider))

@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -44,6 +45,23 @@ func TestAConsumerThatKeepsAnOldAnswer(t *testing.T) {
 	wantTold(t, kept().lookup(10*sec+afterSwitch, "1").analyze(), "name-kept", "it has not asked")
 	wantTold(t, kept().lookup(5*sec, "1").lookup(14*sec, "1").analyze(), "name-kept", "it has not asked") // the same count, told again
 	wantTold(t, switched().calledStill(16*sec, sec, "3", "3").analyze(), "name-kept", "3 times, and is answered there")
+}
+
+// Each consumer is told of by itself.
+func TestEachConsumerThatKeepsAnOldAnswer(t *testing.T) {
+	w := switched().calledStill(11*sec, 0, "0", "0").calledStill(16*sec, sec, "5", "0")
+	for at, tried := range map[time.Duration]string{11 * sec: "0", 16 * sec: "7"} {
+		w.event(at, history.LinkUsed, "paris/front/1", "name", "db", "to", "paris/db/1", "proto", "tcp", "port", "5432", "tried", tried, "answered", "0", "held_ns", "1000000000")
+	}
+	var got []string
+	for _, f := range w.analyze().Findings {
+		if f.Code == "name-kept" {
+			got = append(got, f.Subject+" "+plain(f.Text.EN)[:len("paris/front/1 goes on calling paris/db/1, 7 times")])
+		}
+	}
+	if len(got) != 2 || got[0] != "paris/front paris/front/1 goes on calling paris/db/1, 7 times" || !strings.HasPrefix(got[1], "paris/orders paris/orders/1 goes on calling paris/db/1, 5 time") {
+		t.Errorf("%q", got)
+	}
 }
 
 // What was begun before, and what may have been, is not held against anybody.

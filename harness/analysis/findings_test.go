@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -56,5 +57,37 @@ func TestFurtherInterruptionsAreOneFinding(t *testing.T) {
 	}
 	if n != 1 {
 		t.Errorf("%d findings, want one", n)
+	}
+}
+
+func TestTheSeriousComesFirst(t *testing.T) {
+	order := []string{serious, minor, info}
+	for i := range order {
+		for k := range order {
+			if got := bySeverity(Finding{Severity: order[i]}, Finding{Severity: order[k]}); (got < 0) != (i < k) || (got > 0) != (i > k) {
+				t.Errorf("%s to %s: %d", order[i], order[k], got)
+			}
+		}
+	}
+}
+
+// One row that is lost is a loss.
+func TestOneRowBeyondTheTarget(t *testing.T) {
+	w := sound()
+	w.h.Header.Functions[0].RPOSet = true
+	wantTold(t, w.analyze(), "rpo-exceeded", "")
+	w.absent[651] = true
+	wantTold(t, w.analyze(), "rpo-exceeded", "target 0 ms")
+}
+
+// A function that is down to the end has no last write, and needs none.
+func TestALastWriteOfAFunctionThatIsDown(t *testing.T) {
+	for until, want := range map[time.Duration]string{40 * sec: "no, but that it is down is measured", 20 * sec: "acknowledged"} {
+		r := calm().fault("f1", 10*sec).down("refuse", 10*sec, until).analyze()
+		for _, c := range r.Preconditions {
+			if c.ID == checkLastWrite && (!c.OK || !strings.Contains(plain(c.Detail.EN), want)) {
+				t.Errorf("down until %v: %+v", until, c)
+			}
+		}
 	}
 }
