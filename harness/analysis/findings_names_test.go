@@ -47,6 +47,15 @@ func TestAConsumerThatKeepsAnOldAnswer(t *testing.T) {
 	wantTold(t, switched().calledStill(16*sec, sec, "3", "3").analyze(), "name-kept", "3 times, and is answered there")
 }
 
+// Lookups of another name, and flows, are no lookups of this one.
+func TestWhatIsNoLookupOfTheName(t *testing.T) {
+	w := switched().calledStill(11*sec, 0, "40", "4").calledStill(16*sec, sec, "90", "4").lookup(5*sec, "1")
+	w.event(14*sec, history.Observed, "paris/orders/1", "what", "dns", "name", "cache", "type", "A", "answer", "NOERROR", "count", "2")
+	w.event(14*sec, history.Observed, "paris/orders/1", "what", "flow", "name", "db", "type", "A", "answer", "NOERROR", "count", "2")
+	w.event(14*sec, history.Observed, "paris/front/1", "what", "dns", "name", "db", "type", "A", "answer", "NOERROR", "count", "2")
+	wantTold(t, w.analyze(), "name-kept", "it has not asked")
+}
+
 // Each consumer is told of by itself.
 func TestEachConsumerThatKeepsAnOldAnswer(t *testing.T) {
 	w := switched().calledStill(11*sec, 0, "0", "0").calledStill(16*sec, sec, "5", "0")

@@ -67,6 +67,10 @@ func TestACertificateThatHasRunOut(t *testing.T) {
 	}
 	wantTold(t, play(time.Hour, false), "certificate-expired", "")
 	wantTold(t, play(0, false), "certificate-expired", "") // this very second it holds still
+	late := calm()
+	late.h.Header.Started = time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
+	late.event(30*sec+1, history.CertificateSeen, "lyon/ledger/1", "certificate", "ledger", "not_after", late.h.Header.Started.Add(30*sec).Format(time.RFC3339))
+	wantTold(t, late.analyze(), "certificate-expired", "expired")
 	wantTold(t, play(-time.Hour, true), "certificate-expired", "")
 	w := calm().event(30*sec, history.CertificateSeen, "lyon/ledger/1", "certificate", "ledger", "not_after", "soon")
 	wantTold(t, w.analyze(), "certificate-expired", "")

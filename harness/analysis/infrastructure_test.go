@@ -135,3 +135,9 @@ func TestLastChecks(t *testing.T) {
 		t.Errorf("%+v, applied since %v", checks, applied)
 	}
 }
+
+func TestWhatIsNotVerifiedIsToldWithItsReason(t *testing.T) {
+	r := calm().checked(5*sec, "3", "not-verified", "Commande").analyze()
+	wantTold(t, r, "infra-not-verified", "Not verified by")
+	wantTold(t, r, "infra-not-verified", "because")
+}

@@ -425,3 +425,49 @@ func TestAHitchThatIsOverJustInTime(t *testing.T) {
 		}
 	}
 }
+
+func TestTheShareOfFailures(t *testing.T) {
+	w := calm().half(10*sec, 20*sec, 2)
+	h := w.history()
+	watched := newWatch(split(&h.Ops, 1)[0], 5*sec, 2*sec)
+	for from, want := range map[time.Duration]float64{10 * sec: 50, 5 * sec: 25, 25 * sec: 0} {
+		if got := watched.failingBetween(from, from+10*sec); got != want {
+			t.Errorf("from %v: %v %% failed, want %v", from, got, want)
+		}
+	}
+}
+
+// The operation that is sent as a stretch ends is no part of it.
+func TestAStretchEndsBeforeItsEnd(t *testing.T) {
+	w := calm()
+	for k := 800; k < 900; k++ { // from 10 s on: half of what is sent within a second fails, the first half
+		if k < 850 {
+			w.broken[k] = history.Rejected
+		}
+	}
+	h := w.history()
+	watched := newWatch(split(&h.Ops, 1)[0], 5*sec, 2*sec)
+	for end, want := range map[time.Duration]bool{11 * sec: true, 11*sec + 1: false} {
+		if got := watched.fellDown(watched, watched.outages[0], 9*sec, end); got != want {
+			t.Errorf("up to %v: down %v, want %v", end, got, want)
+		}
+	}
+}
+
+// One loss that did not bite proves nothing; of two, one is enough.
+func TestALossThatDidNotBiteIsNoProof(t *testing.T) {
+	for losses, ok := range map[int]bool{1: false, 2: true} {
+		w := probing([]history.Probe{service("paris/orders"), service("paris/db")}[:losses]...)
+		for i, e := range w.h.Events {
+			if e.Kind == history.FaultBiting {
+				w.h.Events = append(w.h.Events[:i:i], w.h.Events[i+1:]...)
+				break
+			}
+		}
+		for _, c := range w.analyze().Preconditions {
+			if c.ID == checkFaults && c.OK != ok {
+				t.Errorf("%d losses, the first of which did not bite: %+v", losses, c)
+			}
+		}
+	}
+}
