@@ -53,6 +53,7 @@ check: ## format, vet and staticcheck
 	go run $(STATICCHECK) ./...
 
 bench: prepare build samples ## measure the numbers that the design promises
+	@.ci/compose
 	go run ./harness/bench
 
 # One mistake takes about two seconds. Another SEED chooses other mistakes.
