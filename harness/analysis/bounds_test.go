@@ -248,6 +248,7 @@ func TestWhatIsLiveWhere(t *testing.T) {
 		{"deployed in Paris only", "lyon", "1.4.0", paris, Pass},
 		{"rolled back where it was deployed", "paris", "1.4.0", slices.Concat(paris, back), Pass},
 		{"rolled back everywhere", "lyon", "1.4.0", slices.Concat(everywhere, back), Pass},
+		{"rolled back while the deployment still went on", "lyon", "1.5.0", []history.Event{event(5*sec, history.DeployStarted, "1.5.0"), back[0], back[1], event(20*sec, history.DeployFinished, "1.5.0", "outcome", "done")}, Pass},
 		{"half replaced, site not told", "lyon", "1.4.0", replaced(""), Fail},
 		{"half replaced in Paris", "lyon", "1.4.0", replaced("paris"), Pass},
 		{"half replaced in Paris", "paris", "1.4.0", replaced("paris"), Fail},
@@ -435,6 +436,29 @@ func TestAnswersThatAreJustSteadyEnough(t *testing.T) {
 		}
 		if got := w.analyze().Functions[0].Interruptions; len(got) != 1 || got[0].From != 12*sec || got[0].To != back {
 			t.Errorf("late by %v: %+v", late, got)
+		}
+	}
+}
+
+func TestTheRateOfAFewOperations(t *testing.T) {
+	w := calm()
+	w.rate, w.to = 1, 5*sec // three: at 2, 3 and 4 s
+	for _, c := range w.analyze().Preconditions {
+		if c.ID == checkLoad && !strings.Contains(plain(c.Detail.EN), "3 operations sent of 3 intended, 1 a second") {
+			t.Errorf("%s", plain(c.Detail.EN))
+		}
+	}
+}
+
+// What happens in a deployment is not how the service is when all is well.
+func TestCalmEndsWithTheFirstThingThatIsDone(t *testing.T) {
+	deploy, fault := func(at time.Duration) *world { return calm().event(at, history.DeployStarted, "1.5.0") }, 10*sec
+	for _, c := range []struct {
+		w    *world
+		want time.Duration
+	}{{deploy(5*sec).fault("f1", fault), 5 * sec}, {deploy(15*sec).fault("f1", fault), fault}, {calm().fault("f1", fault), fault}, {deploy(5 * sec), 5 * sec}} {
+		if got := gather(c.w.history()).calmUntil(); got != c.want {
+			t.Errorf("calm until %v, want %v", got, c.want)
 		}
 	}
 }

@@ -101,7 +101,7 @@ func (c calls) normal(t time.Duration) time.Duration {
 
 // answers are the instants at which operations were acknowledged, in order.
 func (c calls) answers() []time.Duration {
-	out := make([]time.Duration, 0, c.len())
+	out := slices.Grow([]time.Duration(nil), c.len())
 	for k := range c.len() {
 		if c.acked(k) {
 			out = append(out, c.done(k))

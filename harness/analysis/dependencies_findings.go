@@ -80,18 +80,11 @@ func (b *needs) shared() (out []Dependency) {
 		if len(m.At) == 0 {
 			continue
 		}
-		site, service, _ := strings.Cut(m.At[0], "/")
-		d := Dependency{From: m.At[0], To: m.Source, How: ByVolume, Names: []string{}, Phases: []string{}, Declared: []history.Source{history.ByCompose},
+		// The one that reaches across is the one that stands by.
+		from := m.At[max(0, slices.IndexFunc(m.At, func(at string) bool { return b.roleOf(siteOf(at)) == "standby" }))]
+		_, service, _ := strings.Cut(from, "/")
+		d := Dependency{From: from, To: m.Source, How: ByVolume, Names: []string{}, Phases: []string{}, Declared: []history.Source{history.ByCompose},
 			Classes: []Class{Hidden}, Owner: b.owner(service)}
-		for _, at := range m.At { // the one that reaches across is the one that stands by
-			if siteOf(at) != site || b.roleOf(site) == "primary" {
-				if b.roleOf(siteOf(at)) == "standby" {
-					_, service, _ = strings.Cut(at, "/")
-					d.From, d.Owner = at, b.owner(service)
-					break
-				}
-			}
-		}
 		what := say("le volume externe %s", "external volume %s", m.Source)
 		if m.Kind == "bind" {
 			what = say("le dossier %s de la machine", "folder %s of the machine", m.Source)

@@ -263,3 +263,73 @@ func TestPhasesOfDependencies(t *testing.T) {
 		}
 	}
 }
+
+// What is declared with ports covers these, and lookups of the name; what was
+// never used is told with its port where there is one.
+func TestDeclaredPorts(t *testing.T) {
+	class := func(w *world, to string, port int) string {
+		for _, d := range w.analyze().Dependencies.List {
+			if d.From == "paris/app" && d.To == to && d.Port == port {
+				return plain(d.Text.EN)
+			}
+		}
+		return "none"
+	}
+	declared := func(ports ...int) *world {
+		w := failedOver()
+		w.h.Header.Declared = append(w.h.Header.Declared, history.Declared{From: "paris/app", To: "paris/mail", Name: "mail", Ports: ports, By: history.ByFlow})
+		return w
+	}
+	if got := class(declared(25).used(5*sec, "paris/app/1", "paris/mail/1", 25, 3, 3), "paris/mail", 25); got != "" && got != "none" {
+		t.Errorf("the declared port: %q", got)
+	}
+	if got := class(declared(25).used(5*sec, "paris/app/1", "paris/mail/1", 587, 3, 3), "paris/mail", 587); !strings.Contains(got, "a port that is not declared") {
+		t.Errorf("another port: %q", got)
+	}
+	if got := class(failedOver().used(5*sec, "paris/app/1", "paris/mail/1", 587, 3, 3), "paris/mail", 587); !strings.Contains(got, "which nothing declares") {
+		t.Errorf("nothing declared: %q", got)
+	}
+	if got := class(declared(25), "paris/mail", 25); !strings.Contains(got, "never used it under load") {
+		t.Errorf("never used: %q", got)
+	}
+	if got := class(declared(25, 587), "paris/mail", 0); !strings.Contains(got, "never used it under load") {
+		t.Errorf("never used, of two ports: %q", got)
+	}
+}
+
+// A name that is declared to lead outside counts as used where it was asked for.
+func TestANameOutsideThatIsAskedForIsUsed(t *testing.T) {
+	unused := func(w *world) bool {
+		return slices.ContainsFunc(w.analyze().Dependencies.List, func(d Dependency) bool { return d.Is(Unused) && d.To == "smtp.example.com" })
+	}
+	if !unused(failedOver()) || unused(failedOver().asked(20*sec, "lyon/app/1", "smtp.example.com", "A", "NXDOMAIN", 1)) || !unused(failedOver().asked(20*sec, "lyon/app/1", "smtp.example.org", "A", "NXDOMAIN", 1)) {
+		t.Error("not so")
+	}
+}
+
+func TestWordsOfWhatIsMissing(t *testing.T) {
+	w := failedOver().link(20*sec, "lyon/app/1", "lyon/db/1", "tcp", 5432, 4, 0, 4, 0)
+	for _, d := range w.analyze().Dependencies.List {
+		if d.From == "lyon/app" && d.To == "lyon/db" && !strings.HasPrefix(plain(d.Text.EN), "lyon/app did not get lyon/db") {
+			t.Errorf("%+v", d)
+		}
+	}
+	w = failedOver().used(20*sec, "lyon/db/1", "paris/db/1", 5432, 4, 4)
+	for _, d := range w.analyze().Dependencies.List {
+		if d.From == "lyon/db" && d.To == "paris/db" && d.Is(Hidden) && !strings.HasPrefix(plain(d.Text.EN), "lyon/db still uses paris/db") {
+			t.Errorf("%+v", d)
+		}
+	}
+}
+
+func TestWhoAsksForAName(t *testing.T) {
+	b := &needs{edges: []*edge{{edgeKey: edgeKey{from: "a", to: "x", how: ByUnknown}}, {edgeKey: edgeKey{from: "a", to: "z", how: ByAddress}}}, lookups: []*edge{{edgeKey: edgeKey{from: "a", to: "y", how: ByName}}}}
+	for _, c := range []struct {
+		from, name string
+		want       bool
+	}{{"a", "x", true}, {"a", "y", true}, {"a", "z", false}, {"b", "x", false}, {"a", "w", false}} {
+		if got := b.asks(c.from, c.name); got != c.want {
+			t.Errorf("%s asks for %s: %v", c.from, c.name, got)
+		}
+	}
+}

@@ -47,6 +47,15 @@ func TestARepairWithoutEffect(t *testing.T) {
 	wantTold(t, never.analyze(), "repaired-not-back", "")
 	again := calm().fault("f1", 10*sec).event(12*sec, history.FaultRecovered, "f1").down("refuse", 10*sec, 13*sec).down("refuse", 20*sec, 60*sec)
 	wantTold(t, again.analyze(), "repaired-not-back", "")
+	// It must have been down when it was repaired, and for longer since than a moment.
+	for begins, told := range map[time.Duration]string{12 * sec: "repaired", 12*sec + 10*ms: ""} {
+		w := calm().fault("f1", 10*sec).event(12*sec, history.FaultRecovered, "f1").down("refuse", begins, 60*sec)
+		wantTold(t, w.analyze(), "repaired-not-back", told)
+	}
+	for repaired, told := range map[time.Duration]string{38 * sec: "", 38*sec - 1: "repaired"} {
+		w := calm().fault("f1", 10*sec).event(repaired, history.FaultRecovered, "f1").down("refuse", 10*sec, 60*sec)
+		wantTold(t, w.analyze(), "repaired-not-back", told)
+	}
 	still := calm().fault("f1", 10*sec).event(25*sec, history.FaultRecovered, "f1").down("refuse", 10*sec, 13*sec).down("refuse", 20*sec, 60*sec)
 	wantTold(t, still.analyze(), "repaired-not-back", "has been repaired for 15 s, and service is not back")
 }

@@ -78,6 +78,22 @@ func TestOneRowBeyondTheTarget(t *testing.T) {
 	wantTold(t, w.analyze(), "rpo-exceeded", "")
 	w.absent[651] = true
 	wantTold(t, w.analyze(), "rpo-exceeded", "target 0 ms")
+	span := w.analyze().Functions[0].Loss.Span
+	for target, told := range map[time.Duration]string{span: "", span - 1: "target"} {
+		w.h.Header.Functions[0].RPO = target
+		wantTold(t, w.analyze(), "rpo-exceeded", told)
+	}
+}
+
+// Reads alone leave nothing to ask a last write of.
+func TestALoadOfReadsHasNoLastWrite(t *testing.T) {
+	w := calm()
+	w.answers = func(_ int, _ time.Duration, o *history.Operation) { o.Kind = history.Read }
+	for _, c := range w.analyze().Preconditions {
+		if c.ID == checkLastWrite && plain(c.Detail.EN) != "no write" {
+			t.Errorf("%+v", c)
+		}
+	}
 }
 
 // A function that is down to the end has no last write, and needs none.
