@@ -426,7 +426,7 @@ func TestWhatTheGeneratorSaysOfItselfCounts(t *testing.T) {
 
 // An answer of whomever every 250 ms is just no standstill, once answers come.
 func TestAnswersThatAreJustSteadyEnough(t *testing.T) {
-	for late, back := range map[time.Duration]time.Duration{750 * ms: 13250 * ms, 750*ms + 1: 20004 * ms} { // sent every 500 ms: the next answer comes after 250 ms
+	for late, back := range map[time.Duration]time.Duration{750 * ms: 12750 * ms, 750*ms + 1: 19750*ms + 1} { // sent every 500 ms: the next answer comes after 250 ms
 		w := calm().fault("f1", 10*sec)
 		w.rate = 2
 		w.answers = func(_ int, at time.Duration, o *history.Operation) {

@@ -110,18 +110,3 @@ func (c calls) answers() []time.Duration {
 	slices.Sort(out)
 	return out
 }
-
-// firstAnswer is the earliest end of an acknowledged operation among those from
-// index k to before index end.
-func (c calls) firstAnswer(k, end int) (first time.Duration, which int) {
-	which = -1
-	for ; k < end; k++ {
-		if which >= 0 && c.intended(k) >= first {
-			break // nothing that starts later can end earlier
-		}
-		if d := c.done(k); c.acked(k) && (which < 0 || d < first) {
-			first, which = d, k
-		}
-	}
-	return first, which
-}

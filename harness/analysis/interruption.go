@@ -14,10 +14,9 @@ import (
 //	                   ^                   ^    ^
 //	                   from                last k: the first of the stable run
 //
-// The function is back at the earliest answer to an operation from k on: that
-// one operation was already stalled when another was sent and answered does not
-// make the return late, and one that was sent during the outage and answered
-// after it does not make it early.
+// The function is back at the earliest answer after the last bad operation was
+// sent, to whichever operation: one that waited through a standstill and is
+// answered at its end tells the end, even where those sent last are answered last.
 
 const (
 	// stableOps is how many operations a stable run has at least.
@@ -40,7 +39,7 @@ type outage struct {
 	failed     int           // operations that were not acknowledged
 	closed     bool          // a stable run follows
 	back       time.Duration // first answer of the run that follows; of one too short to be called stable where not closed
-	backOp     int           // the operation of that answer; -1: none
+	answered   bool          // there is such a run
 	stableAt   time.Duration
 	returns    int // how often service was back for a moment, but did not stay
 }
@@ -50,7 +49,8 @@ type watch struct {
 	calls
 	normal    time.Duration // see calls.normal
 	stability time.Duration
-	bad       []int32 // the bad operations
+	bad       []int32         // the bad operations
+	answers   []time.Duration // of all operations, in order; made where something is bad
 	outages   []outage
 }
 
@@ -71,7 +71,6 @@ func newWatch(c calls, before, stability time.Duration) *watch {
 func (w *watch) findBad() {
 	stall := max(shortestStall, stallFactor*w.normal)
 	var answered time.Duration
-	var answers []time.Duration // of all, in order: seldom needed
 	known := false
 	for k := w.len() - 1; k >= 0; k-- {
 		if w.acked(k) {
@@ -81,10 +80,7 @@ func (w *watch) findBad() {
 			if answered-w.sent(k) <= stall {
 				continue
 			}
-			if answers == nil {
-				answers = w.answers()
-			}
-			if next, _ := slices.BinarySearch(answers, w.sent(k)); answers[next]-w.sent(k) <= stall {
+			if next, ok := w.answerAfter(w.sent(k)); ok && next-w.sent(k) <= stall {
 				continue
 			}
 		}
@@ -98,7 +94,7 @@ func (w *watch) findBad() {
 // findOutages joins bad operations that no stable run separates.
 func (w *watch) findOutages() {
 	for p := 0; p < len(w.bad); {
-		o := outage{from: int(w.bad[p]), fromAt: w.intended(int(w.bad[p])), backOp: -1}
+		o := outage{from: int(w.bad[p]), fromAt: w.intended(int(w.bad[p]))}
 		for ; p < len(w.bad) && !o.closed; p++ {
 			o.last = int(w.bad[p])
 			if !w.acked(o.last) {
@@ -109,7 +105,7 @@ func (w *watch) findOutages() {
 				next = int(w.bad[p+1])
 			}
 			w.close(&o, next)
-			if !o.closed && o.backOp >= 0 && w.goesAgain(p+1) && w.intended(next)-o.back >= shortestReturn {
+			if !o.closed && o.answered && w.goesAgain(p+1) && w.intended(next)-o.back >= shortestReturn {
 				o.returns++
 			}
 		}
@@ -117,20 +113,32 @@ func (w *watch) findOutages() {
 	}
 }
 
+// answerAfter is the first answer at or after an instant, to any operation.
+func (w *watch) answerAfter(t time.Duration) (time.Duration, bool) {
+	if w.answers == nil {
+		w.answers = w.calls.answers()
+	}
+	i, _ := slices.BinarySearch(w.answers, t)
+	if i == len(w.answers) {
+		return 0, false
+	}
+	return w.answers[i], true
+}
+
 // close decides whether the run of good operations behind o.last, which ends
 // before operation next, is stable.
 func (w *watch) close(o *outage, next int) {
 	k := o.last + 1
 	if k == next {
-		o.backOp = -1
+		o.answered = false
 		return
 	}
-	o.back, o.backOp = w.firstAnswer(k, next)
+	o.back, o.answered = w.answerAfter(w.sent(o.last))
 	until := w.end()
 	if next < w.len() {
 		until = w.intended(next)
 	}
-	if o.backOp < 0 || next-k < stableOps || until-o.back < w.stability {
+	if !o.answered || next-k < stableOps || until-o.back < w.stability {
 		return
 	}
 	o.closed = true

@@ -83,7 +83,7 @@ func (w *watch) beginsAfter(o outage, t time.Duration) (int, bool) {
 func (f *facts) measure(w *watch, function string, x fault, o outage, r recovery) recovery {
 	r.Interrupted = true
 	limit := w.end()
-	if o.backOp >= 0 {
+	if o.answered {
 		r.candidate = o.back
 	}
 	if o.closed {
@@ -102,18 +102,17 @@ func (f *facts) measure(w *watch, function string, x fault, o outage, r recovery
 
 // lastSilence is the latest instant at which the function is known not to have
 // been back: the latest sending, before the return, of an operation that failed,
-// or that had no answer yet although it had waited for twice what is normal.
-// (One that was sent a moment before the return and answered a moment after it
-// says nothing.)
+// or after which nothing at all was answered for twice what is normal. (One that
+// was sent a moment before the return and answered a moment after it says nothing.)
 func (w *watch) lastSilence(o outage, from time.Duration) time.Duration {
 	latest := from
 	for k := w.from(o.back) - 1; k >= 0; k-- {
 		s := w.sent(k)
-		if k == o.backOp || s >= o.back {
+		if s >= o.back {
 			continue
 		}
 		if s > latest {
-			if !w.acked(k) || w.done(k) >= o.back && o.back-s > 2*w.normal {
+			if next, ok := w.answerAfter(s); !w.acked(k) || ok && next-s > 2*w.normal {
 				latest = s
 			}
 		}

@@ -321,3 +321,20 @@ func TestStepsThatEndAtTheBounds(t *testing.T) {
 		}
 	}
 }
+
+// At the end of a standstill those that waited longest are answered first: the
+// return is theirs, not that of the last ones that were sent.
+func TestABacklogThatIsAnsweredInTurn(t *testing.T) {
+	const drain = 300 * ms // from the end of the standstill until all that waited are answered
+	w := calm().fault("f1", 10*sec)
+	w.answers = func(_ int, at time.Duration, o *history.Operation) {
+		if at >= 10*sec && at < 11500*ms {
+			o.Done = 11500*ms + drain*(at-10*sec)/(1500*ms)
+		}
+	}
+	r := w.analyze().onlyRecovery(t)
+	if !r.Recovered || r.Time != 1500*ms {
+		t.Errorf("back in %v ± %v, want 1.5 s", r.Time, r.Error)
+	}
+	near(t, "error", r.Error, 20*ms, 10*ms)
+}

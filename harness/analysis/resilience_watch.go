@@ -23,7 +23,7 @@ func (j *judge) fastEnough(fn int) (limit time.Duration, percent float64) {
 // withSlow is the same function with its slow answers between two instants taken
 // for bad ones.
 func (w *watch) withSlow(limit, from, until time.Duration) *watch {
-	out := &watch{calls: w.calls, normal: w.normal, stability: w.stability, bad: slices.Clone(w.bad)}
+	out := &watch{calls: w.calls, normal: w.normal, stability: w.stability, bad: slices.Clone(w.bad), answers: w.answers}
 	for k := w.from(from); k < w.len() && w.intended(k) < until; k++ {
 		if w.acked(k) && w.done(k)-w.intended(k) > limit {
 			out.bad = append(out.bad, int32(k))

@@ -116,7 +116,12 @@ func playGate(ctx context.Context, made outageMaker, outages []outage, from, to 
 	for i := from; i < to; i++ {
 		x := &outages[i]
 		if x.how == freeze {
-			x.how = silent // a network, or a site that is lost, does not hold back and deliver later
+			x.how = silent // a network, or a site that is lost, is no process that goes on
+		}
+		// TCP sends again what is lost, and a short silence is slowness: all is
+		// answered in the end.
+		if x.how == silent && x.length < freezeShortest {
+			x.how = refuse
 		}
 		x.err = x.against(ctx, made, i, dir)
 		x.doubt = made.doubt()
@@ -128,12 +133,13 @@ type gate struct {
 	client *fabric.Client
 	addr   string
 	site   string // that it leads to
+	unsure time.Duration
 }
 
 func (g *gate) url() string { return "http://" + g.addr }
 
-// The agent's word is exact.
-func (g *gate) doubt() time.Duration { return 0 }
+// The kernel makes a change a moment before it says so.
+func (g *gate) doubt() time.Duration { return g.unsure }
 
 // gateID names the fault in force.
 const gateID = "outage"
@@ -147,7 +153,8 @@ func (g *gate) tell(ctx context.Context, command string) (time.Duration, error) 
 		if err != nil {
 			return 0, fmt.Errorf("open the entry: %w", err)
 		}
-		return sinceBoot(s.HealedAt), nil
+		g.unsure = time.Duration(s.HealedAt-s.HealedFrom) / 2
+		return sinceBoot(s.HealedAt) - g.unsure, nil
 	}
 	kind := fabric.Cut
 	if mode(how) == refuse {

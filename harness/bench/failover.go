@@ -18,12 +18,9 @@ func failover(ctx context.Context, o options) ([]Row, error) {
 
 // failedOver is a service at two sites of which one serves.
 type failedOver struct {
-	*gate  // at the site that serves
-	other  string
-	unsure time.Duration // of the last instant that was told
+	*gate // at the site that serves
+	other string
 }
-
-func (f *failedOver) doubt() time.Duration { return f.unsure }
 
 func (f *failedOver) tell(ctx context.Context, command string) (time.Duration, error) {
 	if command != "restore" {

@@ -24,13 +24,14 @@ func (a *agent) injectLocked(f Fault) (FaultState, error) {
 	if s, ok := a.faults[f.ID]; ok && s.HealedAt == 0 {
 		return a.counted(*s), nil
 	}
+	from := time.Now().UnixNano()
 	if err := a.strike(f); err != nil {
 		return FaultState{}, err
 	}
 	if _, again := a.faults[f.ID]; !again {
 		a.order = append(a.order, f.ID)
 	}
-	s := &FaultState{Fault: f, AppliedAt: time.Now().UnixNano()}
+	s := &FaultState{Fault: f, AppliedFrom: from, AppliedAt: time.Now().UnixNano()}
 	a.faults[f.ID] = s
 	if f.ExpiresIn > 0 {
 		a.expire(f.ID, f.ExpiresIn)
@@ -131,6 +132,7 @@ func (a *agent) healLocked(id string) (FaultState, error) {
 		return *s, nil
 	}
 	*s = a.counted(*s)
+	s.HealedFrom = time.Now().UnixNano()
 	if err := a.lift(*s); err != nil {
 		return *s, err
 	}

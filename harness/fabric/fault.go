@@ -96,11 +96,15 @@ const MinFlap = 20 * time.Millisecond
 // FaultState is what the agent knows of a fault in force.
 type FaultState struct {
 	Fault
-	AppliedAt int64  `json:"applied_at"` // the agent's clock, Unix nanoseconds
-	HealedAt  int64  `json:"healed_at"`  // 0 while in force
-	Packets   uint64 `json:"packets"`    // its bite: packets that met it, by the kernel's counters; of a proxy pieces of data, connections (Reset, SlowClose, LimitData) or requests (HTTPError); lookups
-	Bytes     uint64 `json:"bytes"`
-	Toggles   uint64 `json:"toggles,omitempty"` // Flap: how often it went from one state to the other so far, the injection and the healing not counted
+	// The agent's clock, Unix nanoseconds. The kernel confirms a change some
+	// milliseconds after it has made it: it was made between the two instants.
+	AppliedFrom int64  `json:"applied_from"`
+	AppliedAt   int64  `json:"applied_at"`
+	HealedFrom  int64  `json:"healed_from"`
+	HealedAt    int64  `json:"healed_at"` // 0 while in force
+	Packets     uint64 `json:"packets"`   // its bite: packets that met it, by the kernel's counters; of a proxy pieces of data, connections (Reset, SlowClose, LimitData) or requests (HTTPError); lookups
+	Bytes       uint64 `json:"bytes"`
+	Toggles     uint64 `json:"toggles,omitempty"` // Flap: how often it went from one state to the other so far, the injection and the healing not counted
 }
 
 // tally is what met a fault.
