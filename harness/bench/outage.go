@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"sync"
 	"time"
 )
@@ -121,8 +122,28 @@ func (s *outageServer) answer(c net.Conn, text string) bool {
 			_, _ = c.Read(make([]byte, 1))
 			return false
 		}
-		<-change
+		if !stays(c, change) {
+			return false
+		}
 	}
+}
+
+// stays waits for the end of a freeze, and tells whether the client has waited,
+// too. At its end thousands may have hung up: a service that went through them
+// first would be back for nobody while it did.
+func stays(c net.Conn, change <-chan struct{}) bool {
+	gone := make(chan bool, 1)
+	go func() {
+		_, err := c.Read(make([]byte, 1))
+		gone <- !errors.Is(err, os.ErrDeadlineExceeded)
+	}()
+	select {
+	case <-gone:
+		return false
+	case <-change:
+	}
+	_ = c.SetReadDeadline(time.Unix(1, 0)) // ends the read
+	return !<-gone && c.SetReadDeadline(time.Time{}) == nil
 }
 
 // fail takes the service down and tells since when it is.
