@@ -443,10 +443,8 @@ func TestAnswersThatAreJustSteadyEnough(t *testing.T) {
 func TestTheRateOfAFewOperations(t *testing.T) {
 	w := calm()
 	w.rate, w.to = 1, 5*sec // three: at 2, 3 and 4 s
-	for _, c := range w.analyze().Preconditions {
-		if c.ID == checkLoad && !strings.Contains(plain(c.Detail.EN), "3 operations sent of 3 intended, 1 a second") {
-			t.Errorf("%s", plain(c.Detail.EN))
-		}
+	if c := check(t, w.analyze(), checkLoad); !strings.Contains(plain(c.Detail.EN), "3 operations sent of 3 intended, 1 a second") {
+		t.Errorf("%s", plain(c.Detail.EN))
 	}
 }
 

@@ -168,6 +168,18 @@ func (r Result) onlyRecovery(t *testing.T) Recovery {
 	return r.Functions[0].Recoveries[0]
 }
 
+// check is a precondition, which must be there.
+func check(t *testing.T, r Result, id string) Check {
+	t.Helper()
+	for _, c := range r.Preconditions {
+		if c.ID == id {
+			return c
+		}
+	}
+	t.Fatalf("no precondition %s among %+v", id, r.Preconditions)
+	return Check{}
+}
+
 func near(t *testing.T, what string, got, want, by time.Duration) {
 	t.Helper()
 	if got < want-by || got > want+by {

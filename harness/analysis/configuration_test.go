@@ -179,13 +179,7 @@ func TestWhatAFaultTookAwayIsNobodysToMend(t *testing.T) {
 func TestAnExpiredCertificateIsToldOnce(t *testing.T) {
 	old := alike().with("lyon/orders/1", "cert.secret.tls", "2020-01-01T00:00:00Z")
 	w := compared(sec, history.AtRest, old).event(20*sec, history.CertificateSeen, "lyon/orders/1", "certificate", "tls", "not_after", "2020-01-01T00:00:00Z")
-	n := 0
-	for _, f := range w.analyze().Findings {
-		if f.Code == "certificate-expired" {
-			n++
-		}
-	}
-	if n != 1 {
+	if n := findingsOf(w.analyze(), "certificate-expired"); n != 1 {
 		t.Errorf("told %d times", n)
 	}
 }

@@ -107,13 +107,7 @@ func TestAnInterruptionByTheDeployment(t *testing.T) {
 	// Of a phase that it did not begin in, nothing is told.
 	w.event(14*sec, history.PhaseStarted, "verify", "phase", "verify").event(14500*ms, history.PhaseFinished, "verify", "phase", "verify")
 	w.event(9200*ms, history.PhaseStarted, "prepare", "phase", "prepare").event(9400*ms, history.PhaseFinished, "prepare", "phase", "prepare")
-	n := 0
-	for _, f := range w.analyze().Findings {
-		if f.Code == "interrupted-by-deployment" {
-			n++
-		}
-	}
-	if n != 1 {
+	if n := findingsOf(w.analyze(), "interrupted-by-deployment"); n != 1 {
 		t.Errorf("%d phases are blamed", n)
 	}
 	w.fault("f1", 9900*ms)

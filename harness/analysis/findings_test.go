@@ -49,13 +49,7 @@ func TestFurtherInterruptionsAreOneFinding(t *testing.T) {
 	w.down("refuse", 22*sec, 23*sec)
 	r := w.analyze()
 	wantTold(t, r, "interrupted-again", "interrupted again 2 times after fault “the database fails”, the first time 6 s after it")
-	n := 0
-	for _, f := range r.Findings {
-		if f.Code == "interrupted-again" {
-			n++
-		}
-	}
-	if n != 1 {
+	if n := findingsOf(r, "interrupted-again"); n != 1 {
 		t.Errorf("%d findings, want one", n)
 	}
 }
@@ -89,10 +83,8 @@ func TestOneRowBeyondTheTarget(t *testing.T) {
 func TestALoadOfReadsHasNoLastWrite(t *testing.T) {
 	w := calm()
 	w.answers = func(_ int, _ time.Duration, o *history.Operation) { o.Kind = history.Read }
-	for _, c := range w.analyze().Preconditions {
-		if c.ID == checkLastWrite && plain(c.Detail.EN) != "no write" {
-			t.Errorf("%+v", c)
-		}
+	if c := check(t, w.analyze(), checkLastWrite); plain(c.Detail.EN) != "no write" {
+		t.Errorf("%+v", c)
 	}
 }
 
@@ -100,10 +92,8 @@ func TestALoadOfReadsHasNoLastWrite(t *testing.T) {
 func TestALastWriteOfAFunctionThatIsDown(t *testing.T) {
 	for until, want := range map[time.Duration]string{40 * sec: "no, but that it is down is measured", 20 * sec: "acknowledged"} {
 		r := calm().fault("f1", 10*sec).down("refuse", 10*sec, until).analyze()
-		for _, c := range r.Preconditions {
-			if c.ID == checkLastWrite && (!c.OK || !strings.Contains(plain(c.Detail.EN), want)) {
-				t.Errorf("down until %v: %+v", until, c)
-			}
+		if c := check(t, r, checkLastWrite); !c.OK || !strings.Contains(plain(c.Detail.EN), want) {
+			t.Errorf("down until %v: %+v", until, c)
 		}
 	}
 }

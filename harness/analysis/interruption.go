@@ -38,7 +38,7 @@ type outage struct {
 	fromAt     time.Duration // intended time of the first bad one
 	failed     int           // operations that were not acknowledged
 	closed     bool          // a stable run follows
-	back       time.Duration // first answer of the run that follows; of one too short to be called stable where not closed
+	back       time.Duration // first answer after the last bad operation was sent; where not closed, of a run too short to be called stable
 	answered   bool          // there is such a run
 	stableAt   time.Duration
 	returns    int // how often service was back for a moment, but did not stay

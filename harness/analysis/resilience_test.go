@@ -464,10 +464,8 @@ func TestALossThatDidNotBiteIsNoProof(t *testing.T) {
 				break
 			}
 		}
-		for _, c := range w.analyze().Preconditions {
-			if c.ID == checkFaults && c.OK != ok {
-				t.Errorf("%d losses, the first of which did not bite: %+v", losses, c)
-			}
+		if c := check(t, w.analyze(), checkFaults); c.OK != ok {
+			t.Errorf("%d losses, the first of which did not bite: %+v", losses, c)
 		}
 	}
 }

@@ -81,7 +81,7 @@ type Recovery struct {
 	DetectedAt  time.Duration `json:"detected_at_ns"` // 0: never
 	DecidedAt   time.Duration `json:"decided_at_ns"`  // 0: no decision
 	ActedAt     time.Duration `json:"acted_at_ns"`    // end of the last runbook step before the return; 0: none
-	FirstAt     time.Duration `json:"first_at_ns"`    // first success of the stable run
+	FirstAt     time.Duration `json:"first_at_ns"`    // first answer after the last failure
 	StableAt    time.Duration `json:"stable_at_ns"`   // end of the stability window
 	Time        time.Duration `json:"time_ns"`        // FirstAt - FaultAt
 	Error       time.Duration `json:"error_ns"`       // the true value lies in [Time-Error, Time+Error]

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -69,23 +70,17 @@ func onFabric(ctx context.Context, o options, name, how string, sites []string, 
 			return nil, err
 		}
 	}
-	var outages []outage
-	var starts []int // of each rate's outages
+	parts := make([][]outage, len(truthRates)) // of each rate
 	for i, r := range truthRates {
-		starts = append(starts, len(outages))
-		outages = append(outages, script((count+len(truthRates)-1-i)/len(truthRates), r.rate, longest)...)
+		parts[i] = script((count+len(truthRates)-1-i)/len(truthRates), r.rate, longest)
 	}
 	before, err := useNow()
 	if err != nil {
 		return nil, err
 	}
 	var all sync.WaitGroup
-	for i, from := range starts {
-		to := len(outages)
-		if i+1 < len(starts) {
-			to = starts[i+1]
-		}
-		all.Go(func() { playGate(ctx, makers[i], outages, from, to, dir) })
+	for i, part := range parts {
+		all.Go(func() { playGate(ctx, makers[i], part, i*count, dir) })
 	}
 	all.Wait()
 	after, err := useNow()
@@ -93,6 +88,7 @@ func onFabric(ctx context.Context, o options, name, how string, sites []string, 
 		return nil, err
 	}
 	_, rest := before.cores(after)
+	outages := slices.Concat(parts...)
 	tell(o, outages)
 	row, err := cover(outages, how, others(rest))
 	if err != nil {
@@ -111,9 +107,9 @@ func raiseGate(ctx context.Context, eng *engine.Engine, run string, sites []stri
 	return lab.Raise(ctx, eng, conf)
 }
 
-// playGate plays outages[from:to] one after another.
-func playGate(ctx context.Context, made outageMaker, outages []outage, from, to int, dir string) {
-	for i := from; i < to; i++ {
+// playGate plays outages one after another; they are numbered from first on.
+func playGate(ctx context.Context, made outageMaker, outages []outage, first int, dir string) {
+	for i := range outages {
 		x := &outages[i]
 		if x.how == freeze {
 			x.how = silent // a network, or a site that is lost, is no process that goes on
@@ -123,7 +119,7 @@ func playGate(ctx context.Context, made outageMaker, outages []outage, from, to 
 		if x.how == silent && x.length < freezeShortest {
 			x.how = refuse
 		}
-		x.err = x.against(ctx, made, i, dir)
+		x.err = x.against(ctx, made, first+i, dir)
 		x.doubt = made.doubt()
 	}
 }
@@ -132,8 +128,8 @@ func playGate(ctx context.Context, made outageMaker, outages []outage, from, to 
 type gate struct {
 	client *fabric.Client
 	addr   string
-	site   string // that it leads to
-	unsure time.Duration
+	site   string        // that it leads to
+	unsure time.Duration // of the instant of the last restore
 }
 
 func (g *gate) url() string { return "http://" + g.addr }

@@ -156,19 +156,18 @@ func TestKeptPlays(t *testing.T) {
 // play that was cut short counts for neither, and one that is not there is missed.
 func TestWhatWasPlayedIsJudgedAgain(t *testing.T) {
 	runs := t.TempDir()
-	write := func(n, feature, stage string, torn bool) {
+	write := func(n, feature, on string, torn bool) {
 		h, err := exercise.Kept("testdata", feature)
 		if err != nil {
 			t.Fatal(err)
 		}
 		head := h.Header
-		head.Stage = stage
+		head.Stage = on
 		dir := filepath.Join(runs, "run-1", "r", n)
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			t.Fatal(err)
 		}
-		var at time.Duration
-		w, err := history.Create(filepath.Join(dir, "history.jsonl"), head, func() time.Duration { return at })
+		w, err := history.Create(filepath.Join(dir, "history.jsonl"), head, func() time.Duration { return 0 })
 		if err != nil {
 			t.Fatal(err)
 		}

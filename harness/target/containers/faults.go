@@ -109,7 +109,10 @@ func (t *Target) Freeze(ctx context.Context, m fault.Member) (err error) {
 			return fmt.Errorf("%s: not frozen, since nobody would let it go: %w", mem, err)
 		}
 		defer func() {
-			err = errors.Join(err, t.hand.DismissGuard(context.WithoutCancel(ctx), pid))
+			if gone := t.hand.DismissGuard(context.WithoutCancel(ctx), pid); gone != nil {
+				// It would let the container go in the midst of the fault.
+				err = errors.Join(err, fmt.Errorf("%s: %w", mem, gone), t.rescue(ctx, mem, id))
+			}
 		}()
 	}
 	err = within(ctx, func(ctx context.Context) error { return t.Engine.Pause(ctx, id) })
