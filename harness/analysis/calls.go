@@ -77,11 +77,16 @@ func (c calls) end() time.Duration {
 	if n == 0 {
 		return 0
 	}
-	first, last := c.intended(0), c.intended(n-1)
-	if n == 1 {
-		return last
+	return c.intended(n-1) + c.spacing()
+}
+
+// spacing is how far apart operations are; 0 of less than two.
+func (c calls) spacing() time.Duration {
+	n := c.len()
+	if n < 2 {
+		return 0
 	}
-	return last + (last-first)/time.Duration(n-1)
+	return (c.intended(n-1) - c.intended(0)) / time.Duration(n-1)
 }
 
 // normal is the 99th percentile of the latency of what was acknowledged before
@@ -97,6 +102,17 @@ func (c calls) normal(t time.Duration) time.Duration {
 		}
 	}
 	return h.summary().p99
+}
+
+// firstAnswer is the earliest end, not before an instant, of an acknowledged
+// operation among those from index k to before index end.
+func (c calls) firstAnswer(k, end int, notBefore time.Duration) (first time.Duration, known bool) {
+	for ; k < end && !(known && c.intended(k) >= first); k++ { // nothing that starts later can end earlier
+		if d := c.done(k); c.acked(k) && d >= notBefore && (!known || d < first) {
+			first, known = d, true
+		}
+	}
+	return first, known
 }
 
 // answers are the instants at which operations were acknowledged, in order.

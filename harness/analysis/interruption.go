@@ -15,8 +15,9 @@ import (
 //	                   from                last k: the first of the stable run
 //
 // The function is back at the earliest answer after the last bad operation was
-// sent, to whichever operation: one that waited through a standstill and is
-// answered at its end tells the end, even where those sent last are answered last.
+// sent, to any that was sent after the last one that failed: one that waited
+// through a standstill and is answered at its end tells the end, even where those
+// sent last are answered last.
 
 const (
 	// stableOps is how many operations a stable run has at least.
@@ -35,10 +36,11 @@ const (
 // outage is an interruption with what else is known of it.
 type outage struct {
 	from, last int           // the first and the last bad operation
+	lastFailed int           // the last that was not acknowledged; -1: none
 	fromAt     time.Duration // intended time of the first bad one
 	failed     int           // operations that were not acknowledged
 	closed     bool          // a stable run follows
-	back       time.Duration // first answer after the last bad operation was sent; where not closed, of a run too short to be called stable
+	back       time.Duration // first answer of the run that follows; of one too short to be called stable where not closed
 	answered   bool          // there is such a run
 	stableAt   time.Duration
 	returns    int // how often service was back for a moment, but did not stay
@@ -94,11 +96,12 @@ func (w *watch) findBad() {
 // findOutages joins bad operations that no stable run separates.
 func (w *watch) findOutages() {
 	for p := 0; p < len(w.bad); {
-		o := outage{from: int(w.bad[p]), fromAt: w.intended(int(w.bad[p]))}
+		o := outage{from: int(w.bad[p]), fromAt: w.intended(int(w.bad[p])), lastFailed: -1}
 		for ; p < len(w.bad) && !o.closed; p++ {
 			o.last = int(w.bad[p])
 			if !w.acked(o.last) {
 				o.failed++
+				o.lastFailed = o.last
 			}
 			next := w.len()
 			if p+1 < len(w.bad) {
@@ -133,7 +136,7 @@ func (w *watch) close(o *outage, next int) {
 		o.answered = false
 		return
 	}
-	o.back, o.answered = w.answerAfter(w.sent(o.last))
+	o.back, o.answered = w.firstAnswer(max(o.from, o.lastFailed+1), next, w.sent(o.last))
 	until := w.end()
 	if next < w.len() {
 		until = w.intended(next)

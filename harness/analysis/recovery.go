@@ -102,17 +102,17 @@ func (f *facts) measure(w *watch, function string, x fault, o outage, r recovery
 
 // lastSilence is the latest instant at which the function is known not to have
 // been back: the latest sending, before the return, of an operation that failed,
-// or after which nothing at all was answered for twice what is normal. (One that
-// was sent a moment before the return and answered a moment after it says nothing.)
+// or after which nothing at all was answered for longer than is normal: twice the
+// usual latency, or twice the spacing of operations.
 func (w *watch) lastSilence(o outage, from time.Duration) time.Duration {
-	latest := from
+	latest, pause := from, 2*max(w.normal, w.spacing())
 	for k := w.from(o.back) - 1; k >= 0; k-- {
 		s := w.sent(k)
 		if s >= o.back {
 			continue
 		}
 		if s > latest {
-			if next, ok := w.answerAfter(s); !w.acked(k) || ok && next-s > 2*w.normal {
+			if next, ok := w.answerAfter(s); !w.acked(k) || ok && next-s > pause {
 				latest = s
 			}
 		}

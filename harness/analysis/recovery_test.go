@@ -338,3 +338,19 @@ func TestABacklogThatIsAnsweredInTurn(t *testing.T) {
 	}
 	near(t, "error", r.Error, 20*ms, 10*ms)
 }
+
+// While some still fail, an answer to what was sent before them is no return.
+func TestAnAnswerFromAmongTheFailuresIsNoReturn(t *testing.T) {
+	w := calm().fault("f1", 10*sec)
+	w.answers = func(k int, at time.Duration, o *history.Operation) {
+		if at >= 10*sec && at < 20*sec {
+			if o.Done = o.Sent + 200*ms; k%2 == 0 && at < 13*sec {
+				o.Outcome, o.Status, o.Err = history.Rejected, 503, "status 503"
+			}
+		}
+	}
+	r := w.analyze().onlyRecovery(t) // the last failure was sent at 12.98 s, the next operation at 12.99 s
+	if !r.Recovered || r.Time != 3190*ms || r.Error < 200*ms {
+		t.Errorf("back in %v ± %v, want 3.19 s", r.Time, r.Error)
+	}
+}
