@@ -70,7 +70,7 @@ func (a *agent) restore(r Restoration) error {
 			return err
 		}
 	}
-	if err := a.enterLocked(r.Entry); err != nil {
+	if _, err := a.enterLocked(r.Entry); err != nil {
 		return err
 	}
 	return a.kernel.open()
@@ -207,27 +207,27 @@ func (a *agent) links() ([]LinkUse, error) {
 
 // enter switches the entry. Connections to the old site are forgotten: their
 // next packet reaches the new one, which resets them, as a moved address does.
-func (a *agent) enter(site string) error {
+func (a *agent) enter(site string) (span, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.enterLocked(site)
 }
 
-func (a *agent) enterLocked(site string) error {
+func (a *agent) enterLocked(site string) (span, error) {
 	if a.kernel == nil {
-		return errors.New("no topology is in force yet")
+		return span{}, errors.New("no topology is in force yet")
 	}
 	if _, ok := a.top.Entry.Providers[site]; !ok && site != "" {
-		return fmt.Errorf("entry: no provider at site %q", site)
+		return span{}, fmt.Errorf("entry: no provider at site %q", site)
 	}
-	changed, err := a.kernel.enter(site)
+	at, changed, err := a.kernel.enter(site)
 	if err != nil || !changed {
-		return err
+		return at, err
 	}
 	if _, err := netlink.ConntrackDeleteFilters(netlink.ConntrackTable, unix.AF_INET, entryFlows{a.top.Entry.Port}); err != nil {
-		return fmt.Errorf("entry: forget the connections to the old site: %w", err)
+		return at, fmt.Errorf("entry: forget the connections to the old site: %w", err)
 	}
-	return nil
+	return at, nil
 }
 
 // move has a name lead elsewhere. Connections stay as they are: nobody ends

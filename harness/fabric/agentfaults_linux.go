@@ -1,6 +1,7 @@
 package fabric
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -63,7 +64,9 @@ func (a *agent) strike(f Fault) error {
 }
 
 // lift undoes strike.
-func (a *agent) lift(s FaultState) error {
+func (a *agent) lift(s FaultState) (at span, err error) {
+	at.from = time.Now().UnixNano()
+	defer func() { at.to = cmp.Or(at.to, time.Now().UnixNano()) }()
 	switch s.Kind.plane() {
 	case byKernel:
 		if stop := a.flaps[s.ID]; stop != nil {
@@ -72,10 +75,10 @@ func (a *agent) lift(s FaultState) error {
 		}
 		return a.kernel.heal(s.ID)
 	case byProxy:
-		return a.shaper.heal(s.ID)
+		return at, a.shaper.heal(s.ID)
 	}
 	a.resolver.faults.heal(s.ID)
-	return nil
+	return at, nil
 }
 
 // counted fills in what a fault in force has met.
@@ -132,11 +135,11 @@ func (a *agent) healLocked(id string) (FaultState, error) {
 		return *s, nil
 	}
 	*s = a.counted(*s)
-	s.HealedFrom = time.Now().UnixNano()
-	if err := a.lift(*s); err != nil {
+	at, err := a.lift(*s)
+	if err != nil {
 		return *s, err
 	}
-	s.HealedAt = time.Now().UnixNano()
+	s.HealedFrom, s.HealedAt = at.from, at.to
 	if t := a.expiry[id]; t != nil {
 		t.Stop()
 		delete(a.expiry, id)

@@ -78,8 +78,8 @@ func (c *Client) SetEntry(ctx context.Context, site string) error {
 	return err
 }
 
-// SwitchEntry is SetEntry that tells between which instants it was done, in Unix
-// nanoseconds of the agent's clock.
+// SwitchEntry is SetEntry that tells between which instants new connections began
+// to be led there, in Unix nanoseconds of the agent's clock.
 func (c *Client) SwitchEntry(ctx context.Context, site string) (from, to int64, err error) {
 	var done entryRequest
 	err = c.wire.Call(ctx, http.MethodPut, PathEntry, entryRequest{Site: site}, &done)

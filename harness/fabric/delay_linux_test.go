@@ -66,14 +66,14 @@ func TestDelayedDatagramsHaveQueuesOfTheirOwn(t *testing.T) {
 	if got := packetsOf(t, l, second); got != 3 {
 		t.Errorf("%d datagrams went by the queue of the second fault, want 3", got)
 	}
-	if err := k.heal("a"); err != nil {
+	if _, err := k.heal("a"); err != nil {
 		t.Fatal(err)
 	}
 	send(int(class(second)))
 	if got := packetsOf(t, l, second); got != 4 {
 		t.Errorf("one fault is healed, and %d datagrams went by the queue of the other, want 4", got)
 	}
-	if err := k.heal("b"); err != nil {
+	if _, err := k.heal("b"); err != nil {
 		t.Fatal(err)
 	}
 }

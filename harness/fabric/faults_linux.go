@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/google/nftables"
 	"github.com/google/nftables/expr"
@@ -167,11 +168,11 @@ func (k *kernel) remove(tag string) error {
 }
 
 // heal takes a fault's rules away, in one transaction.
-func (k *kernel) heal(id string) error {
+func (k *kernel) heal(id string) (span, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if err := k.remove(faultTag(id)); err != nil {
-		return err
+		return span{}, err
 	}
 	x := k.inForce[id]
 	if x != nil {
@@ -179,19 +180,21 @@ func (k *kernel) heal(id string) error {
 			k.conn.DelSet(s)
 		}
 	}
-	if err := k.conn.Flush(); err != nil {
-		return fmt.Errorf("fabric: heal %s: %w", id, err)
+	at, err := k.commit()
+	if err != nil {
+		return span{}, fmt.Errorf("fabric: heal %s: %w", id, err)
 	}
 	if x != nil {
 		x.sets = nil // they are gone, also for another try
 	}
 	if x != nil && x.fault.Kind == UDPDelay {
 		if err := k.delays.end(id); err != nil {
-			return fmt.Errorf("fabric: heal %s: %w", id, err)
+			return span{}, fmt.Errorf("fabric: heal %s: %w", id, err)
 		}
+		at.to = time.Now().UnixNano()
 	}
 	delete(k.inForce, id)
-	return nil
+	return at, nil
 }
 
 // met counts what a fault has met.

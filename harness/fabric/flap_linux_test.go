@@ -52,7 +52,7 @@ func TestAFlapEndsWhole(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if err := k.heal("f"); err != nil {
+		if _, err := k.heal("f"); err != nil {
 			t.Fatal(err)
 		}
 		if n := rules(); n > 0 {

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/google/nftables"
 	"github.com/google/nftables/binaryutil"
@@ -237,16 +238,26 @@ func (k *kernel) forwarding() {
 	k.add(k.forward, "undeclared", noteTo(k.strays))
 }
 
-// enter leads the entry to another site, in one transaction; changed tells
-// whether it led elsewhere before.
-func (k *kernel) enter(site string) (changed bool, err error) {
+// commit has the kernel carry out what was asked for since the last time, in one
+// transaction, and tells within which instants it did.
+func (k *kernel) commit() (at span, err error) {
+	at.from = time.Now().UnixNano()
+	err = k.conn.Flush()
+	at.to = time.Now().UnixNano()
+	return at, err
+}
+
+// enter leads the entry to another site, in one transaction, and tells within
+// which instants that was; changed tells whether it led elsewhere before.
+func (k *kernel) enter(site string) (at span, changed bool, err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if site == k.site {
-		return false, nil
+		now := time.Now().UnixNano()
+		return span{now, now}, false, nil
 	}
 	if err := k.remove("entry"); err != nil {
-		return false, err
+		return span{}, false, err
 	}
 	if site != "" {
 		for _, m := range k.top.Members {
@@ -255,9 +266,9 @@ func (k *kernel) enter(site string) (changed bool, err error) {
 			}
 		}
 	}
-	if err := k.conn.Flush(); err != nil {
-		return false, fmt.Errorf("fabric: switch the entry to %q: %w", site, err)
+	if at, err = k.commit(); err != nil {
+		return span{}, false, fmt.Errorf("fabric: switch the entry to %q: %w", site, err)
 	}
 	k.site = site
-	return true, nil
+	return at, true, nil
 }

@@ -62,7 +62,7 @@ func TestTheKernelTakesTheLargestStage(t *testing.T) {
 	}
 	for range 2 { // the second has nothing to do
 		for _, id := range []string{"a site", "everything"} {
-			if err := k.heal(id); err != nil {
+			if _, err := k.heal(id); err != nil {
 				t.Fatal(err)
 			}
 		}

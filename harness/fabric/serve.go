@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"time"
 
 	"bascule/harness/wire"
 )
@@ -24,7 +23,7 @@ type service interface {
 	heal(id string) (FaultState, error)
 	healAll() error
 	states() []FaultState
-	enter(site string) error
+	enter(site string) (span, error)
 	move(NameMove) error
 	observations(since int64) ([]Observation, error)
 	links() ([]LinkUse, error)
@@ -67,9 +66,8 @@ func handler(s service) http.Handler {
 	mux.HandleFunc("PUT "+PathEntry, func(w http.ResponseWriter, r *http.Request) {
 		var e entryRequest
 		if wire.Take(w, r, &e) {
-			e.BeganAt = time.Now().UnixNano()
-			err := s.enter(e.Site)
-			e.SwitchedAt = time.Now().UnixNano()
+			at, err := s.enter(e.Site)
+			e.BeganAt, e.SwitchedAt = at.from, at.to
 			wire.Answer(w, e, err)
 		}
 	})
@@ -97,6 +95,9 @@ func handler(s service) http.Handler {
 	})
 	return mux
 }
+
+// span is within which two instants something was done, in Unix nanoseconds.
+type span struct{ from, to int64 }
 
 type entryRequest struct {
 	Site       string `json:"site"`

@@ -23,6 +23,8 @@ type aviary struct {
 	broken bool // it gets none after the undo
 	spoilt history.Text
 	on     bool
+	// How late answers are: before the fault, in force, after it.
+	lingers, late, normal time.Duration
 
 	mu          sync.Mutex // a plane is used from several goroutines
 	cut, healed time.Time
@@ -60,6 +62,14 @@ func (a *aviary) CanaryAnswers(context.Context, string) (out []Answer, err error
 		x := Answer{Asked: a.begun.Add(time.Duration(a.told) * 100 * time.Millisecond), Took: 2 * time.Millisecond, Detail: "200"}
 		over := !a.healed.IsZero() && x.Asked.After(a.healed)
 		met := !a.cut.IsZero() && x.Asked.After(a.cut) && !over
+		switch {
+		case met:
+			x.Took += a.late
+		case over:
+			x.Took += a.normal
+		default:
+			x.Took += a.lingers
+		}
 		if met && !a.blind || a.ill || a.broken && over {
 			x.Err, x.Detail = "timeout", ""
 		}
@@ -72,8 +82,13 @@ func (a *aviary) CanaryAnswers(context.Context, string) (out []Answer, err error
 // recorded.
 func exercise(t *testing.T, a *aviary) (rec *notes, bite error) {
 	t.Helper()
+	return exerciseFault(t, a, anyFault(plan.Cut))
+}
+
+func exerciseFault(t *testing.T, a *aviary, f plan.Fault) (rec *notes, bite error) {
+	t.Helper()
 	rec = &notes{}
-	inj, err := New("f1", anyFault(plan.Cut), a, rec)
+	inj, err := New("f1", f, a, rec)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -238,5 +253,38 @@ func TestLatencyIsSeenAgainstTheFastAnswersBefore(t *testing.T) {
 		if got := float64(hits) >= s.share*float64(len(c.during)); got != c.seen {
 			t.Errorf("%s: %d of %d hit", name, hits, len(c.during))
 		}
+	}
+}
+
+// An earlier fault made every answer before this one late; what is normal shows
+// after the undo. A fault that changes nothing is none all the same.
+func TestLatencyIsSeenAgainstTheAnswersAfterTheUndo(t *testing.T) {
+	slow := anyFault(plan.Slow)
+	slow.Latency = plan.Duration(100 * time.Millisecond)
+	for name, c := range map[string]struct {
+		lingers, late, normal time.Duration
+		bites                 bool
+	}{
+		"what lingers hides it":   {220 * time.Millisecond, 100 * time.Millisecond, 0, true},
+		"as late after it":        {100 * time.Millisecond, 100 * time.Millisecond, 100 * time.Millisecond, false},
+		"only what lingered":      {220 * time.Millisecond, 20 * time.Millisecond, 0, false},
+		"against answers before":  {0, 100 * time.Millisecond, 100 * time.Millisecond, true},
+		"no later than it can be": {220 * time.Millisecond, 47 * time.Millisecond, 0, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				rec, err := exerciseFault(t, &aviary{body: newBody(), blind: true, lingers: c.lingers, late: c.late, normal: c.normal}, slow)
+				if err != nil {
+					t.Fatal(err)
+				}
+				proof := rec.last(history.FaultBiting)
+				if (proof != nil) != c.bites {
+					t.Fatalf("bites: %v, want %v: %v", proof, c.bites, rec.last(history.FaultNoBite))
+				}
+				if told := strings.Contains(proof["proof_en"], "; after: 5 of 5 answered, median 2.0 ms") && strings.Contains(proof["proof_fr"], "; après : "); told != (c.bites && c.lingers > 0) {
+					t.Errorf("told what decided: %v: %v", told, proof)
+				}
+			})
+		})
 	}
 }

@@ -151,7 +151,7 @@ func (w *watch) judges() bool {
 // is not seen: two answers while there may come more, else one.
 func (w *watch) saw() bool {
 	s := sights()[w.fault.Kind]
-	before := summarise(w.before())
+	before, _ := w.without()
 	hits, during := 0, w.during()
 	for _, a := range during {
 		if s.hit(w.fault, before, a) {
@@ -165,6 +165,18 @@ func (w *watch) saw() bool {
 	}
 	w.mu.Unlock()
 	return len(during) >= least && hits > 0 && float64(hits) >= s.share*float64(len(during))
+}
+
+// without is what canaries meet when the fault is not in force: as before it, or
+// as after it where the path is faster then. What lingers of an earlier fault may
+// make all answers before this one late, and would hide a latency.
+func (w *watch) without() (_ summary, faster bool) {
+	s, after := summarise(w.before()), summarise(w.after())
+	late := w.fault.Kind == plan.Slow || w.fault.Kind == plan.SlowNames
+	if late && after.ok >= enough && after.fast < s.fast {
+		s.fast, faster = after.fast, true
+	}
+	return s, faster
 }
 
 // blinked tells that the fault is over and that no canary asked while it was in
@@ -206,12 +218,16 @@ func (w *watch) tell(rec Recorder, when string, answers []Answer, note history.T
 
 // told is the during in few words, for the proof of the bite.
 func (w *watch) told() history.Text {
-	b, d := summarise(w.before()), summarise(w.during())
-	during, before := d.words(), b.words()
-	return history.Text{
+	during, before := summarise(w.during()).words(), summarise(w.before()).words()
+	t := history.Text{
 		FR: fmt.Sprintf("canari : %s ; avant : %s", during.FR, before.FR),
 		EN: fmt.Sprintf("canary: %s; before: %s", during.EN, before.EN),
 	}
+	if _, faster := w.without(); faster {
+		after := summarise(w.after()).words()
+		t.FR, t.EN = t.FR+" ; après : "+after.FR, t.EN+"; after: "+after.EN
+	}
+	return t
 }
 
 // answered is "0 of 7 answered".
