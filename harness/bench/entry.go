@@ -145,12 +145,13 @@ func (g *gate) tell(ctx context.Context, command string) (time.Duration, error) 
 	defer cancel()
 	word, how, _ := strings.Cut(command, " ")
 	if word == "restore" {
-		s, err := g.client.Heal(ctx, gateID)
-		if err != nil {
-			return 0, fmt.Errorf("open the entry: %w", err)
-		}
-		g.unsure = time.Duration(s.HealedAt-s.HealedFrom) / 2
-		return sinceBoot(s.HealedAt) - g.unsure, nil
+		return g.open(ctx, func() (from, to int64, err error) {
+			s, err := g.client.Heal(ctx, gateID)
+			if err != nil {
+				return 0, 0, fmt.Errorf("open the entry: %w", err)
+			}
+			return s.HealedFrom, s.HealedAt, nil
+		})
 	}
 	kind := fabric.Cut
 	if mode(how) == refuse {
@@ -161,6 +162,27 @@ func (g *gate) tell(ctx context.Context, command string) (time.Duration, error) 
 		return 0, fmt.Errorf("close the entry: %w", err)
 	}
 	return sinceBoot(s.AppliedAt), nil
+}
+
+// open has change lead clients to who answers, and tells since when they are: by
+// what the kernel says of it and by who knocks meanwhile.
+func (g *gate) open(ctx context.Context, change func() (from, to int64, err error)) (time.Duration, error) {
+	k := startKnocking(ctx, g.addr)
+	from, to, err := change()
+	at := instants{sinceBoot(from), sinceBoot(to)}
+	if k != nil {
+		seen, answered := k.end()
+		if err == nil && answered {
+			if at, err = at.within(seen); err != nil {
+				err = fmt.Errorf("the kernel and who knocks disagree: %w", err)
+			}
+		}
+	}
+	if err != nil {
+		return 0, err
+	}
+	g.unsure = (at.to - at.from) / 2
+	return at.from + g.unsure, nil
 }
 
 // sinceBoot is an instant of the agent's clock, which is this machine's, on the

@@ -28,14 +28,16 @@ func (f *failedOver) tell(ctx context.Context, command string) (time.Duration, e
 	}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	from, to, err := f.client.SwitchEntry(ctx, f.other)
+	up, err := f.open(ctx, func() (from, to int64, err error) {
+		if from, to, err = f.client.SwitchEntry(ctx, f.other); err != nil {
+			return 0, 0, fmt.Errorf("send clients to %s: %w", f.other, err)
+		}
+		return from, to, nil
+	})
 	if err != nil {
-		return 0, fmt.Errorf("send clients to %s: %w", f.other, err)
+		return 0, err
 	}
 	f.site, f.other = f.other, f.site
-	// The instant is known to half the time that the switch took.
-	f.unsure = time.Duration(to-from) / 2
-	up := sinceBoot(to) - f.unsure
 	if _, err := f.client.Heal(ctx, gateID); err != nil {
 		return 0, fmt.Errorf("let %s back: %w", f.other, err)
 	}

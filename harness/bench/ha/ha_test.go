@@ -191,9 +191,10 @@ func TestAVoteWithoutAWinner(t *testing.T) {
 	}
 }
 
-// TestAKnownDefectExplainsItsLossAlone: not a time that is out of range, nor a
-// write that was applied twice.
-func TestAKnownDefectExplainsItsLossAlone(t *testing.T) {
+// TestAKnownDefectExplainsWhatItDoes: a loss, and that the primary which takes its
+// lock back is promoted anew first; not a time beyond that, nor a write that was
+// applied twice.
+func TestAKnownDefectExplainsWhatItDoes(t *testing.T) {
 	known := trial{defect: "it loses"}
 	sound := prediction{Least: 15 * time.Second, Most: 25 * time.Second, Loss: none}
 	loses := func(r *analysis.Result) {
@@ -208,6 +209,36 @@ func TestAKnownDefectExplainsItsLossAlone(t *testing.T) {
 	}
 	if p := known.judge(sound, result(func(*analysis.Result) {})); p.Defect || !p.agrees() {
 		t.Errorf("it did not show: %+v", p)
+	}
+	sound.Taken = 6 * time.Second
+	at := func(d time.Duration, site string, also ...func(*analysis.Result)) analysis.Result {
+		return result(func(r *analysis.Result) {
+			r.Header.Sites = []history.Site{{ID: "paris", Role: "primary"}, {ID: "lyon", Role: "standby"}}
+			r.Functions[0].Recoveries[0].Time = d
+			r.Functions[0].Loss.Sources = []string{"service orders @ paris", "store orders @ " + site}
+			for _, change := range also {
+				change(r)
+			}
+		})
+	}
+	unknown := func(r *analysis.Result) { r.Functions[0].Loss.Known = false }
+	for name, c := range map[string]struct {
+		trial          trial
+		result         analysis.Result
+		agrees, defect bool
+	}{
+		"promoted anew":                    {known, at(30*time.Second, "paris"), true, true},
+		"promoted anew, and what was lost": {known, at(30*time.Second, "paris", loses), true, true},
+		"later than that":                  {known, at(32*time.Second, "paris"), false, false},
+		"as late, but another leads":       {known, at(30*time.Second, "lyon"), false, false},
+		"as late, and no defect is known":  {trial{}, at(30*time.Second, "paris"), false, false},
+		"as late, and the loss unknown":    {known, at(30*time.Second, "paris", unknown), false, false},
+		"too early":                        {known, at(5*time.Second, "paris"), false, false},
+		"in time":                          {known, at(24*time.Second, "paris"), true, false},
+	} {
+		if p := c.trial.judge(sound, c.result); p.agrees() != c.agrees || p.Defect != c.defect {
+			t.Errorf("%s: %+v", name, p)
+		}
 	}
 	for name, also := range map[string]func(*analysis.Result){
 		"late":  func(r *analysis.Result) { r.Functions[0].Recoveries[0].Time = time.Minute },

@@ -55,12 +55,15 @@ func (t trial) judge(p prediction, r analysis.Result) play {
 	out.Time, out.Error, out.Recovered = last.Time, last.Error, last.Recovered
 	out.Acked, out.Lost, out.Span = fn.Loss.Acked, fn.Loss.Lost, fn.Loss.Span
 	out.Stayed = stayed(r.Header, fn.Loss)
+	late := "" // as the known defect has it
 	if !p.Unhurt {
 		switch {
 		case !last.Recovered:
 			out.Wrong = append(out.Wrong, "service did not come back")
 		case p.Retry > 0 && last.Time+last.Error > p.Most && last.Time-last.Error <= p.Most+p.Retry:
 			out.Again = true
+		case t.defect != "" && out.Stayed && last.Time-last.Error > p.Most && last.Time-last.Error <= p.Most+p.Taken:
+			late = fmt.Sprintf("back in %s, predicted %s", seconds(last.Time), p.span())
 		case last.Time+last.Error < p.Least || last.Time-last.Error > p.Most:
 			out.Wrong = append(out.Wrong, fmt.Sprintf("back in %s, predicted %s", seconds(last.Time), p.span()))
 		}
@@ -71,9 +74,12 @@ func (t trial) judge(p prediction, r analysis.Result) play {
 		// nothing was acknowledged in vain.
 		out.Again, losses = true, ""
 	}
-	out.Defect = t.defect != "" && len(out.Wrong) == 0 && losses != "" && fn.Loss.Lost > 0
-	if losses != "" {
-		out.Wrong = append(out.Wrong, losses)
+	lossy := losses != "" && fn.Loss.Lost > 0
+	out.Defect = t.defect != "" && len(out.Wrong) == 0 && (lossy || losses == "" && late != "")
+	for _, what := range []string{late, losses} {
+		if what != "" {
+			out.Wrong = append(out.Wrong, what)
+		}
 	}
 	for _, e := range r.Expectations {
 		// What a known defect loses, the scenario's own sentence says as well.

@@ -57,6 +57,15 @@ func (p patroni) cutOff(d time.Duration) prediction {
 	)
 }
 
+// takenBack adds what a site does that takes its lock back although another holds
+// it: it has stepped down when it was cut off, and is promoted anew at its next look.
+func (p patroni) takenBack(of prediction) prediction {
+	more := sum(term{"its next look", 0, p.loopWait + looking}, term{"promotion", 0, promotion})
+	of.Taken = more.Most
+	of.Formula += "; where the lock is taken back, + " + more.Formula
+	return of
+}
+
 // async are the losses of asynchronous replication: "the amount of data lost in
 // the worst case is maximum_lag_on_failover bytes plus what is written in the
 // last ttl seconds" (Replication modes). ttl is also the longest that a leader

@@ -39,7 +39,7 @@ func trials() []trial {
 		{feature: "patroni-async-lagging", system: patroniName, stage: "patroni/async", fault: "replication cut, then primary lost", predict: underPatroni("asynchronous", losing(some), patroni.gone)},
 		{feature: "patroni-async-site-cut-off", system: patroniName, stage: "patroni/async", fault: "site cut off, clients not, 35 s", predict: underPatroni("asynchronous", losing(some), cutFor)},
 		{feature: "patroni-etcd3-leader-frozen", system: patroniName, stage: "patroni/etcd3", fault: "primary frozen, then awake", predict: underPatroni("synchronous, etcd v3", patroni.sync, patroni.gone), defect: lockTaken},
-		{feature: "patroni-etcd3-site-cut-off", system: patroniName, stage: "patroni/etcd3", fault: "site cut off, clients not, 35 s", predict: underPatroni("synchronous, etcd v3", patroni.sync, cutFor), defect: lockTaken},
+		{feature: "patroni-etcd3-site-cut-off", system: patroniName, stage: "patroni/etcd3", fault: "site cut off, clients not, 35 s", predict: underPatroni("synchronous, etcd v3", patroni.sync, cutAndTakenBack), defect: lockTaken},
 		{feature: "sentinel-master-lost", system: sentinelName, stage: "sentinel", fault: "primary lost", predict: underSentinel("", func(s sentinel) prediction { return s.async(s.gone()) })},
 		{feature: "sentinel-master-isolated", system: sentinelName, stage: "sentinel", fault: "primary cut off from everybody", predict: underSentinel("", func(s sentinel) prediction { return s.async(s.gone()) })},
 		{feature: "sentinel-master-frozen", system: sentinelName, stage: "sentinel", fault: "primary frozen, then awake", predict: underSentinel("", func(s sentinel) prediction { return s.async(s.gone()) })},
@@ -52,6 +52,8 @@ func trials() []trial {
 }
 
 func cutFor(p patroni) prediction { return p.cutOff(patroniCut) }
+
+func cutAndTakenBack(p patroni) prediction { return p.takenBack(cutFor(p)) }
 
 func losing(what lost) func(patroni, prediction) prediction {
 	return func(p patroni, of prediction) prediction { return p.async(of, what) }
