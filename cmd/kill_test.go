@@ -152,6 +152,7 @@ func TestTheFabricIsKilledMidRun(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			s := start(t, "--stages", stages, crash)
 			s.until(t, s.dir, string(history.FaultInjected))
 			_, id := s.run(t)

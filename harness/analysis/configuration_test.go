@@ -183,3 +183,12 @@ func TestAnExpiredCertificateIsToldOnce(t *testing.T) {
 		t.Errorf("told %d times", n)
 	}
 }
+
+// What no service in particular lacks is a site's to mend.
+func TestASiteLacksWhatNoServiceHas(t *testing.T) {
+	r := required(alike(), history.Requirement{Kind: history.RequireEnv, Name: "ANY"}).analyze()
+	i := slices.IndexFunc(r.Findings, func(f Finding) bool { return f.Code == "config-missing" && f.Subject == "lyon" })
+	if i < 0 || plain(r.Findings[i].Text.FR) != "Il manque à Lyon la variable ANY, que la version 1.5.0 exige" || r.Findings[i].Text.EN != "Lyon lacks variable ANY, which release 1.5.0 requires" {
+		t.Errorf("%+v", r.Findings)
+	}
+}

@@ -330,3 +330,101 @@ func TestWhoAsksForAName(t *testing.T) {
 		}
 	}
 }
+
+// A lookup asks for addresses of both kinds: it is one all the same, and the name
+// belongs to the link that was used.
+func TestLookupsAreCountedOnce(t *testing.T) {
+	of := func(w *world, to string) (out []Dependency) {
+		for _, d := range w.analyze().Dependencies.List {
+			if d.From == "lyon/app" && d.To == to {
+				out = append(out, d)
+			}
+		}
+		return out
+	}
+	w := failedOver().asked(20*sec, "lyon/app/1", "audit", "A", "NXDOMAIN", 4).asked(20*sec, "lyon/app/1", "audit", "AAAA", "NXDOMAIN", 4)
+	if got := of(w, "audit"); len(got) != 1 || got[0].Lookups != 4 {
+		t.Errorf("in vain: %+v", got)
+	}
+	w = failedOver().asked(20*sec, "lyon/app/1", "db", "A", "NOERROR", 3).asked(20*sec, "lyon/app/1", "db", "AAAA", "NOERROR", 3)
+	w.used(20*sec, "lyon/app/1", "lyon/db/1", 5432, 2, 2)
+	if got := of(w, "lyon/db"); len(got) != 1 || got[0].Lookups != 3 || got[0].Tried != 2 || !slices.Equal(got[0].Names, []string{"db"}) {
+		t.Errorf("used: %+v", got)
+	}
+}
+
+// What declares a dependency that was never used is told, each once.
+func TestWhoDeclaresWhatIsUnused(t *testing.T) {
+	w := failedOver()
+	for _, by := range []history.Source{history.ByFlow, history.ByCompose, history.ByFlow} {
+		w.h.Header.Declared = append(w.h.Header.Declared, history.Declared{From: "paris/app", To: "paris/mail", By: by})
+	}
+	for _, d := range w.analyze().Dependencies.List {
+		if d.From == "paris/app" && d.To == "paris/mail" {
+			if !d.Is(Unused) || !slices.Equal(d.Declared, []history.Source{history.ByFlow, history.ByCompose}) {
+				t.Errorf("%+v", d)
+			}
+			return
+		}
+	}
+	t.Error("it is not told")
+}
+
+// How much a dependency matters.
+func TestTheFindingOfADependency(t *testing.T) {
+	for _, c := range []struct {
+		how            Way
+		classes        []Class
+		code, severity string
+	}{
+		{ByVolume, []Class{Missing}, "shared-volume", serious},
+		{ByAddress, []Class{Missing, Undeclared}, "undeclared-flow", serious},
+		{ByAddress, []Class{Hidden, Undeclared}, "undeclared-flow", serious},
+		{ByAddress, []Class{Undeclared}, "undeclared-flow", minor},
+		{ByName, []Class{Hidden, Missing}, "needs-lost-site", serious},
+		{ByName, []Class{Hidden, Undeclared}, "hidden-cross-site", serious},
+		{ByName, []Class{Missing, Undeclared}, "missing-dependency", serious},
+		{ByName, []Class{Undeclared, Unresolved}, "undeclared-dependency", minor},
+		{ByName, []Class{Unresolved}, "unresolved-name", minor},
+		{ByName, []Class{Unused}, "unused-dependency", info},
+		{ByName, []Class{Outside}, "", ""},
+		{ByName, nil, "", ""},
+	} {
+		d := Dependency{How: c.how, Classes: c.classes}
+		if code, severity := d.code(); code != c.code || severity != c.severity {
+			t.Errorf("%s %v: %s %s, want %s %s", c.how, c.classes, code, severity, c.code, c.severity)
+		}
+	}
+}
+
+// Whose address it is: a service's, a site's, nobody's that is known.
+func TestWhoseAddressItIs(t *testing.T) {
+	for leads, want := range map[string]string{"paris/db/1": " (that is paris/db)", "paris": " (an address of site Paris)", "": " tried to reach 10.9.1.4:443/tcp, "} {
+		list := failedOver().stray(20*sec, "lyon/app/1", "10.9.1.4", leads, 4).analyze().Dependencies.List
+		if !slices.ContainsFunc(list, func(d Dependency) bool { return d.How == ByAddress && strings.Contains(plain(d.Text.EN), want) }) {
+			t.Errorf("%q: nothing says %q: %+v", leads, want, list)
+		}
+	}
+}
+
+// Where service was moved first and a site lost later, the loss is what counts.
+func TestALossCountsMoreThanAMove(t *testing.T) {
+	b := &needs{windows: []CutOff{{Site: "paris", From: sec, To: 9 * sec, How: "moved"}, {Site: "paris", From: 10 * sec, To: 20 * sec, How: "lost"}, {Site: "paris", From: 21 * sec, To: 30 * sec, How: "fenced"}}}
+	asking := func(at ...time.Duration) *edge {
+		e := &edge{edgeKey: edgeKey{from: "lyon/app"}}
+		for _, d := range at {
+			e.touches = append(e.touches, touch{at: d})
+		}
+		return e
+	}
+	for _, c := range []struct {
+		e    *edge
+		want string
+	}{
+		{asking(5 * sec), "moved"}, {asking(5*sec, 15*sec), "lost"}, {asking(15*sec, 25*sec), "lost"}, {asking(5*sec, 25*sec), "fenced"}, {asking(40 * sec), ""},
+	} {
+		if w, ok := b.windowOf(c.e); w.How != c.want || ok != (c.want != "") {
+			t.Errorf("%+v: %q, %v, want %q", c.e.touches, w.How, ok, c.want)
+		}
+	}
+}

@@ -406,3 +406,49 @@ func TestWhoeverIsBehindIsToMend(t *testing.T) {
 		}
 	}
 }
+
+// Each part of a schema is called by its name.
+func TestPartsOfASchemaAreNamed(t *testing.T) {
+	for key, want := range map[string]history.Text{
+		"schema.version":           {FR: "la version du schéma", EN: "the schema version"},
+		"schema.table.orders":      {FR: "la table orders", EN: "table orders"},
+		"schema.column.orders.vat": {FR: "la colonne orders.vat", EN: "column orders.vat"},
+		"schema.index.orders_day":  {FR: "l'index orders_day", EN: "index orders_day"},
+	} {
+		r := compared(sec, history.AtRest, alike().with("lyon/db/1", key, "x")).analyze()
+		if f := driftOf(r); !slices.ContainsFunc(f, func(f Finding) bool {
+			return strings.Contains(plain(f.Text.FR), want.FR+" ") && strings.Contains(f.Text.EN, want.EN+" ")
+		}) {
+			t.Errorf("%s: %+v, want %v", key, f, want)
+		}
+	}
+}
+
+// A declared difference of any service may be anywhere that was read.
+func TestADeclaredDifferenceWhereNothingWasRead(t *testing.T) {
+	unread := func(service, part string) *Drift {
+		return &Drift{Comparisons: []Comparison{{Unread: []Unread{{Subject: "lyon/" + service + "/1", part: part}}}}}
+	}
+	for name, c := range map[string]struct {
+		d       *Drift
+		service string
+		want    bool
+	}{
+		"its service":          {unread("db", partContainer), "db", false},
+		"any service":          {unread("db", partContainer), "*", false},
+		"another service":      {unread("db", partContainer), "orders", true},
+		"another part":         {unread("db", partSchema), "db", true},
+		"nobody looked at all": {&Drift{Comparisons: []Comparison{{Err: "x"}}}, "db", false},
+	} {
+		if got := c.d.couldOccur(history.Exception{Service: c.service, Key: "env.A"}); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+func TestAnInstanceIsReadOffItsSubject(t *testing.T) {
+	l, ok := lookOf(history.Event{Subject: "paris/orders/2"})
+	if !ok || l.site != "paris" || l.service != "orders" || l.instance != "2" {
+		t.Errorf("%+v, %v", l, ok)
+	}
+}

@@ -168,3 +168,51 @@ func TestTheLoadOfSeveralFunctions(t *testing.T) {
 		t.Errorf("%+v", w.analyze().Phases)
 	}
 }
+
+// A site that was fenced after it was lost stays so when it comes back.
+func TestAFenceOutlastsTheLoss(t *testing.T) {
+	w := calm()
+	w.event(10*sec, history.FaultInjecting, "f1", "fault", "site-lost", "target", "paris").event(10*sec, history.FaultInjected, "f1")
+	w.event(10*sec, history.SiteState, "paris", "state", "lost")
+	for _, c := range []struct {
+		fenced bool
+		last   string
+		open   bool
+	}{{false, "lost", false}, {true, "fenced", true}} {
+		if c.fenced {
+			w.event(12*sec, history.SiteState, "paris", "state", "fenced")
+		}
+		h := w.event(20*sec, history.FaultRecovered, "f1").history()
+		states := slices.DeleteFunc(gather(h).states(), func(s stretch) bool { return s.site != "paris" })
+		if s := states[len(states)-1]; s.state != c.last || s.open != c.open {
+			t.Errorf("fenced %v: %+v", c.fenced, states)
+		}
+		w.h.Events = slices.DeleteFunc(w.h.Events, func(e history.Event) bool { return e.Kind == history.FaultRecovered })
+	}
+}
+
+func TestAShareOfNothing(t *testing.T) {
+	if share(0, 0) != -1 || share(0, 4) != 0 || share(1, 4) != 25 {
+		t.Error(share(0, 0), share(0, 4), share(1, 4))
+	}
+}
+
+// What reads the result finds lists where lists are due.
+func TestNoFunctionIsAnEmptyList(t *testing.T) {
+	w := calm()
+	h := w.history()
+	h.Header.Functions, h.Ops = nil, history.Ops{}
+	if r := Analyze(h); r.Functions == nil || len(r.Functions) > 0 {
+		t.Errorf("%#v", r.Functions)
+	}
+}
+
+// A decision is known by its kind, whichever event tells it.
+func TestTheKindOfADecision(t *testing.T) {
+	w := calm().event(5*sec, history.DecisionRequested, "d1").event(6*sec, history.DecisionMade, "d1", "decision", "stop")
+	w.event(7*sec, history.DecisionRequested, "d2", "decision", "failover").event(8*sec, history.DecisionMade, "d2", "decision", "stop")
+	d := gather(w.history()).decisions
+	if len(d) != 2 || d[0].kind != "stop" || d[1].kind != "failover" {
+		t.Errorf("%+v", d)
+	}
+}

@@ -141,3 +141,25 @@ func TestWhatIsNotVerifiedIsToldWithItsReason(t *testing.T) {
 	wantTold(t, r, "infra-not-verified", "Not verified by")
 	wantTold(t, r, "infra-not-verified", "because")
 }
+
+// Only a check that came to an end tells how a piece stands, and only its own.
+func TestWhatIsCheckedAgainToAnEnd(t *testing.T) {
+	ended := InfraRecord{ID: "a", Do: "check", To: sec, Matched: 1}
+	broken := InfraRecord{ID: "a", Do: "check", To: sec, Err: "no answer"}
+	for name, c := range map[string]struct {
+		later []InfraRecord
+		want  bool
+	}{
+		"nothing":     {nil, false},
+		"again":       {[]InfraRecord{ended}, true},
+		"in vain":     {[]InfraRecord{broken}, false},
+		"then again":  {[]InfraRecord{broken, ended}, true},
+		"of another":  {[]InfraRecord{{ID: "b", Do: "check", To: sec, Matched: 1}}, false},
+		"applied":     {[]InfraRecord{{ID: "a", Do: "apply", To: sec, Matched: 1}}, false},
+		"both, apart": {[]InfraRecord{{ID: "a", Do: "apply", To: sec, Matched: 1}, {ID: "b", Do: "check", To: sec, Matched: 1}}, false},
+	} {
+		if got := concludedAfter(c.later, "a"); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}

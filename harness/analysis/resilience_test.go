@@ -469,3 +469,63 @@ func TestALossThatDidNotBiteIsNoProof(t *testing.T) {
 		}
 	}
 }
+
+// A provider that no service of the function calls is called by whoever does.
+func TestWhoCallsAProvider(t *testing.T) {
+	w := calm()
+	w.h.Header.Links = []history.Link{{From: "paris/front", To: "paris/db"}, {From: "lyon/front", To: "paris/db"}, {From: "lyon/mail", To: "lyon/db"}}
+	j := &judge{facts: gather(w.history())}
+	f := history.Function{Services: []string{"front"}}
+	for provider, want := range map[string]string{"paris/db": "paris/front", "lyon/db": "lyon/mail", "paris/mail": ""} {
+		if got := strings.Join(j.callersOf(provider, "paris", f), ", "); got != want {
+			t.Errorf("%s is called by %q, want %q", provider, got, want)
+		}
+	}
+}
+
+// One answer of the harness's own traffic is enough to say that what was lost
+// answers again; a repair that failed says the contrary.
+func TestOneAnswerAfterTheRepair(t *testing.T) {
+	for name, c := range map[string]struct {
+		ok   string
+		fail bool
+		want bool
+	}{"none": {"0", false, false}, "one": {"1", false, true}, "many": {"9", false, true}, "not counted": {"", false, false}, "the repair failed": {"9", true, false}} {
+		w := calm().fault("f1", 10*sec).event(12*sec, history.FaultRecovered, "f1")
+		w.event(13*sec, history.FaultCanary, "f1", "when", "during", "ok", "9").event(13*sec, history.FaultCanary, "f1", "when", "after", "ok", c.ok)
+		if c.fail {
+			w.event(14*sec, history.FaultFailed, "f1", "err", "no")
+		}
+		if got := (&judge{facts: gather(w.history())}).answersAgain("f1"); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+// The faults of a probe are told apart from the others, which are told only where
+// there are some.
+func TestTheFaultsOfAProbeAreTold(t *testing.T) {
+	for _, c := range []struct {
+		planned, bitten, others int
+		ok                      bool
+		want                    string
+	}{
+		{2, 1, 0, true, "probe: 1 of 2 losses, effect seen"},
+		{2, 2, 1, true, "1 fault, effect seen; probe: 2 of 2 losses, effect seen"},
+		{2, 0, 1, false, "1 fault, effect seen; probe: 0 of 2 losses, effect seen"},
+		{0, 0, 2, true, "2 faults, effect seen; probe: 0 of 0 losses, effect seen"},
+	} {
+		w := calm()
+		for range c.planned {
+			w.h.Header.Steps = append(w.h.Header.Steps, history.PlannedStep{Probe: &history.Probe{}})
+		}
+		j := &judge{facts: gather(w.history())}
+		for range c.bitten {
+			j.faults = append(j.faults, fault{probe: "p", in: true, bit: true})
+		}
+		j.faults = append(j.faults, fault{probe: "p", in: true}, fault{in: true, bit: true})
+		if got := j.probesBit(history.Same("x"), c.others); got.OK != c.ok || plain(got.Detail.EN) != c.want {
+			t.Errorf("%+v: %v, %q", c, got.OK, plain(got.Detail.EN))
+		}
+	}
+}
