@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"time"
 
 	"bascule/harness/deploy"
 	"bascule/harness/engine"
@@ -216,10 +217,19 @@ func (t *Target) one(site, service string) (*member, error) {
 	return ms[0], nil
 }
 
+// aliveBound is the patience with the fabric and the hand.
+const aliveBound = 5 * time.Second
+
 // Alive asks the engine and the fabric.
 func (t *Target) Alive(ctx context.Context) error {
 	if err := t.Engine.Alive(ctx); err != nil {
 		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, aliveBound)
+	defer cancel()
+	// An address that nobody has any more would be waited for.
+	if state, err := t.Engine.Inspect(ctx, t.fabricID); err == nil && !state.Running {
+		return fmt.Errorf("the fabric of stage %s, which carries every link, has ended with code %d", t.Stage.ID, state.ExitCode)
 	}
 	health, err := t.client.Health(ctx)
 	if err != nil {
