@@ -214,7 +214,7 @@ func describe(e history.Event, lang string) string {
 	case history.BaselineFailed:
 		return failed(word("état stable non atteint", string(e.Kind)))
 	case history.EngineBroke:
-		return failed(word("le moteur ne répond plus", string(e.Kind)))
+		return failed(word("le moteur ou le réseau d’essai ne répond plus", string(e.Kind)))
 	case history.Note:
 		return pick("text")
 	}

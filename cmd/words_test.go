@@ -34,13 +34,13 @@ func TestTheEndOfARunInBothLanguages(t *testing.T) {
 
 func TestEventsInFrench(t *testing.T) {
 	for want, e := range map[string]history.Event{
-		"étape 1/5 : Isoler Paris (astreinte)": {Kind: history.StepStarted, Attrs: map[string]string{"n": "1", "of": "5", "title_fr": "Isoler Paris", "owner_fr": "astreinte"}},
-		"déploiement : mené à son terme":       {Kind: history.DeployFinished, Attrs: map[string]string{"outcome": "done"}},
-		"déploiement : échoué : it broke":      {Kind: history.DeployFinished, Attrs: map[string]string{"outcome": "failed", "err": "it broke\nfor good"}},
-		"état stable non atteint":              {Kind: history.BaselineFailed},
-		"le moteur ne répond plus":             {Kind: history.EngineBroke},
-		"panne sans effet f1 : personne":       {Kind: history.FaultNoBite, Subject: "f1", Attrs: map[string]string{"err": "nobody", "why_fr": "personne"}},
-		"la panne agit : 2 paquets ; canari":   {Kind: history.FaultBiting, Attrs: map[string]string{"proof_fr": "2 paquets ; canari"}},
+		"étape 1/5 : Isoler Paris (astreinte)":          {Kind: history.StepStarted, Attrs: map[string]string{"n": "1", "of": "5", "title_fr": "Isoler Paris", "owner_fr": "astreinte"}},
+		"déploiement : mené à son terme":                {Kind: history.DeployFinished, Attrs: map[string]string{"outcome": "done"}},
+		"déploiement : échoué : it broke":               {Kind: history.DeployFinished, Attrs: map[string]string{"outcome": "failed", "err": "it broke\nfor good"}},
+		"état stable non atteint":                       {Kind: history.BaselineFailed},
+		"le moteur ou le réseau d’essai ne répond plus": {Kind: history.EngineBroke},
+		"panne sans effet f1 : personne":                {Kind: history.FaultNoBite, Subject: "f1", Attrs: map[string]string{"err": "nobody", "why_fr": "personne"}},
+		"la panne agit : 2 paquets ; canari":            {Kind: history.FaultBiting, Attrs: map[string]string{"proof_fr": "2 paquets ; canari"}},
 	} {
 		got := describe(e, "fr")
 		if strings.ReplaceAll(got, "\u00a0", " ") != want || strings.Contains(got, " :") || strings.Contains(got, " ;") {

@@ -311,9 +311,9 @@ func (j *judge) checkReadback() Check {
 }
 
 func (j *judge) checkEngine() Check {
-	name := say("Le moteur de conteneurs a tenu", "The container engine held")
+	name := say("Le moteur et le réseau d'essai ont tenu", "The engine and the test network held")
 	for _, e := range j.of(history.EngineBroke) {
-		return bad(checkEngine, name, because(say("le moteur n'a plus répondu %s", "the engine stopped answering %s", at(e.At)), e.Attrs["err"]))
+		return bad(checkEngine, name, because(say("le moteur ou le réseau d'essai n'a plus répondu %s", "the engine or the test network stopped answering %s", at(e.At)), e.Attrs["err"]))
 	}
 	return good(checkEngine, name, say("aucune défaillance", "no failure"))
 }
