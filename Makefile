@@ -21,7 +21,7 @@ SAMPLE_SOURCES  := $(wildcard $(ORDERS)/services/*/*.go) go.mod
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: help dr prepare build samples test check plan bench mutants zoo ha soak clean
+.PHONY: help dr prepare build samples test vet check plan bench mutants zoo ha soak clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,19 +37,24 @@ RACE := $(shell command -v "$$(go env CC)" >/dev/null 2>&1 && echo -race)
 
 # Tests that work on containers run two packages at a time: they mostly wait.
 # Those that play whole exercises and measure them come last: no other test takes
-# the machine away from what they measure.
+# the machine away from what they measure. staticcheck runs beside the former, with
+# the processor time that they leave.
 WITH_CONTAINERS := /harness/(engine|fabric|hand|hand/disk|target/containers|bench|bench/zoo)$$
-test: prepare build samples check ## run all tests, container tests included
+test: prepare build samples vet ## run all tests, container tests included
 	@[ -n "$(RACE)" ] || echo 'make test: no C compiler here, so no race detector (install gcc for it)' >&2
 	@export CGO_ENABLED=$(if $(RACE),1,0); \
 	go test $(RACE) -timeout 20m $$(go list ./... | grep -vE '/cmd$$|$(WITH_CONTAINERS)'); \
+	nice -n 19 go run $(STATICCHECK) ./... & check=$$!; \
 	go test $(RACE) -timeout 20m -p 2 $$(go list ./... | grep -E '$(WITH_CONTAINERS)'); \
+	wait $$check; \
 	go test $(RACE) -timeout 20m ./cmd
 
-check: ## format, vet and staticcheck
+vet:
 	@unformatted=$$(gofmt -l .); \
 	if [ -n "$$unformatted" ]; then echo "gofmt -w is due on:" >&2; echo "$$unformatted" >&2; exit 1; fi
 	go vet ./...
+
+check: vet ## format, vet and staticcheck
 	go run $(STATICCHECK) ./...
 
 bench: prepare build samples ## measure the numbers that the design promises

@@ -54,6 +54,7 @@ func driftedOrders(t *testing.T) string {
 // Each planted defect is named with what is to be mended and by whom, nothing
 // else is, and the secret's value is nowhere in the run's folder.
 func TestDriftOfAStageWithDefects(t *testing.T) {
+	t.Parallel() // nothing is measured: two at a time, after what is
 	program := bascule(t)
 	runs := t.TempDir()
 	out, err := exec.Command(program, "drift", driftedOrders(t), "--out", runs, "--json").Output()

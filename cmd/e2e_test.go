@@ -260,13 +260,22 @@ func copyStage(t *testing.T, file, old, new string) string {
 
 func TestAPromotionThatFailsIsTheReason(t *testing.T) {
 	dir := copyStage(t, "runbooks/PRA-07.yaml", "command: [promote]", `command: ["false"]`)
-	s := start(t, "--stages", dir, crash)
+	b, err := os.ReadFile(crash)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Nobody comes back, however long one waits.
+	soon := filepath.Join(t.TempDir(), "crash.feature")
+	if err := os.WriteFile(soon, bytes.Replace(b, []byte("30 secondes"), []byte("8 secondes"), 1), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s := start(t, "--stages", dir, soon)
 	if got := s.code(t); got != 1 {
 		t.Fatalf("exit code %d, want 1", got)
 	}
 	run, id := s.run(t)
 	nothingLeft(t, id, 0)
-	b, err := os.ReadFile(filepath.Join(run, "summary.md"))
+	b, err = os.ReadFile(filepath.Join(run, "summary.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
