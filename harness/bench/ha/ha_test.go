@@ -191,8 +191,8 @@ func TestAVoteWithoutAWinner(t *testing.T) {
 	}
 }
 
-// TestAKnownDefectExplainsWhatItDoes: a loss, and that the primary which takes its
-// lock back is promoted anew first; not a time beyond that, nor a write that was
+// TestAKnownDefectExplainsWhatItDoes: a loss, and that one is promoted anew first
+// where the lock changes hands once more; not a time beyond that, nor a write that was
 // applied twice.
 func TestAKnownDefectExplainsWhatItDoes(t *testing.T) {
 	known := trial{defect: "it loses"}
@@ -211,11 +211,12 @@ func TestAKnownDefectExplainsWhatItDoes(t *testing.T) {
 		t.Errorf("it did not show: %+v", p)
 	}
 	sound.Taken = 6 * time.Second
-	at := func(d time.Duration, site string, also ...func(*analysis.Result)) analysis.Result {
+	at := func(d time.Duration, leaders int, also ...func(*analysis.Result)) analysis.Result {
 		return result(func(r *analysis.Result) {
-			r.Header.Sites = []history.Site{{ID: "paris", Role: "primary"}, {ID: "lyon", Role: "standby"}}
 			r.Functions[0].Recoveries[0].Time = d
-			r.Functions[0].Loss.Sources = []string{"service orders @ paris", "store orders @ " + site}
+			for range leaders {
+				r.Timeline.Lanes = append(r.Timeline.Lanes, analysis.Lane{Spans: []analysis.Span{{Kind: "active"}, {Kind: "writable"}}})
+			}
 			for _, change := range also {
 				change(r)
 			}
@@ -227,14 +228,14 @@ func TestAKnownDefectExplainsWhatItDoes(t *testing.T) {
 		result         analysis.Result
 		agrees, defect bool
 	}{
-		"promoted anew":                    {known, at(30*time.Second, "paris"), true, true},
-		"promoted anew, and what was lost": {known, at(30*time.Second, "paris", loses), true, true},
-		"later than that":                  {known, at(32*time.Second, "paris"), false, false},
-		"as late, but another leads":       {known, at(30*time.Second, "lyon"), false, false},
-		"as late, and no defect is known":  {trial{}, at(30*time.Second, "paris"), false, false},
-		"as late, and the loss unknown":    {known, at(30*time.Second, "paris", unknown), false, false},
-		"too early":                        {known, at(5*time.Second, "paris"), false, false},
-		"in time":                          {known, at(24*time.Second, "paris"), true, false},
+		"promoted anew":                    {known, at(30*time.Second, 3), true, true},
+		"promoted anew, and what was lost": {known, at(30*time.Second, 3, loses), true, true},
+		"later than that":                  {known, at(32*time.Second, 3), false, false},
+		"as late, but only taken over":     {known, at(30*time.Second, 2), false, false},
+		"as late, and no defect is known":  {trial{}, at(30*time.Second, 3), false, false},
+		"as late, and the loss unknown":    {known, at(30*time.Second, 3, unknown), false, false},
+		"too early":                        {known, at(5*time.Second, 3), false, false},
+		"in time":                          {known, at(24*time.Second, 3), true, false},
 	} {
 		if p := c.trial.judge(sound, c.result); p.agrees() != c.agrees || p.Defect != c.defect {
 			t.Errorf("%s: %+v", name, p)

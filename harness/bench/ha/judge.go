@@ -21,6 +21,7 @@ type play struct {
 	Span      time.Duration    `json:"lost_span_ns"`
 	Findings  []string         `json:"findings,omitempty"` // codes
 	Stayed    bool             `json:"stayed,omitempty"`   // the former primary leads at the end
+	Leaders   int              `json:"leaders"`            // how often a site began to take writes; 2: one took over from the other
 	Again     bool             `json:"again,omitempty"`    // no sentinel won the first vote
 	Wrong     []string         `json:"wrong,omitempty"`    // where it is not as predicted
 	Defect    bool             `json:"defect,omitempty"`   // the known defect explains what is wrong
@@ -54,7 +55,7 @@ func (t trial) judge(p prediction, r analysis.Result) play {
 	last := fn.Recoveries[len(fn.Recoveries)-1]
 	out.Time, out.Error, out.Recovered = last.Time, last.Error, last.Recovered
 	out.Acked, out.Lost, out.Span = fn.Loss.Acked, fn.Loss.Lost, fn.Loss.Span
-	out.Stayed = stayed(r.Header, fn.Loss)
+	out.Stayed, out.Leaders = stayed(r.Header, fn.Loss), leaders(r)
 	late := "" // as the known defect has it
 	if !p.Unhurt {
 		switch {
@@ -62,7 +63,7 @@ func (t trial) judge(p prediction, r analysis.Result) play {
 			out.Wrong = append(out.Wrong, "service did not come back")
 		case p.Retry > 0 && last.Time+last.Error > p.Most && last.Time-last.Error <= p.Most+p.Retry:
 			out.Again = true
-		case t.defect != "" && out.Stayed && last.Time-last.Error > p.Most && last.Time-last.Error <= p.Most+p.Taken:
+		case t.defect != "" && out.Leaders > 2 && last.Time-last.Error > p.Most && last.Time-last.Error <= p.Most+p.Taken:
 			late = fmt.Sprintf("back in %s, predicted %s", seconds(last.Time), p.span())
 		case last.Time+last.Error < p.Least || last.Time-last.Error > p.Most:
 			out.Wrong = append(out.Wrong, fmt.Sprintf("back in %s, predicted %s", seconds(last.Time), p.span()))
@@ -99,6 +100,18 @@ func stayed(h history.Header, l analysis.Loss) bool {
 			return strings.HasPrefix(source, "store ") && strings.HasSuffix(source, " @ "+s.ID)
 		})
 	})
+}
+
+// leaders counts how often a site's store began to take writes.
+func leaders(r analysis.Result) (n int) {
+	for _, lane := range r.Timeline.Lanes {
+		for _, s := range lane.Spans {
+			if s.Kind == "writable" {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // lossWrong tells how a loss is not as documented; "" where it is.

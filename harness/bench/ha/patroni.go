@@ -57,8 +57,8 @@ func (p patroni) cutOff(d time.Duration) prediction {
 	)
 }
 
-// takenBack adds what a site does that takes its lock back although another holds
-// it: it has stepped down when it was cut off, and is promoted anew at its next look.
+// takenBack adds what follows where a site takes its lock back although another
+// holds it: that one steps down, and one of the two is promoted anew at its next look.
 func (p patroni) takenBack(of prediction) prediction {
 	more := sum(term{"its next look", 0, p.loopWait + looking}, term{"promotion", 0, promotion})
 	of.Taken = more.Most

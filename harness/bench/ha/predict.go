@@ -25,7 +25,7 @@ type prediction struct {
 	Loss    lost          `json:"loss"`
 	Within  time.Duration `json:"loss_within_ns,omitempty"` // longest span of a loss; 0 without one
 	Retry   time.Duration `json:"retry_ns,omitempty"`       // a vote that nobody wins is repeated after this; 0: it is not predicted
-	Taken   time.Duration `json:"taken_ns,omitempty"`       // longer than Most, where a known defect leaves the primary where it was; 0: no longer
+	Taken   time.Duration `json:"taken_ns,omitempty"`       // longer than Most, where a known defect has the leader change once more; 0: no longer
 	Unhurt  bool          `json:"unhurt,omitempty"`         // no recovery is measured: clients are served on, if in vain
 }
 
