@@ -145,17 +145,17 @@ func TestKilledWhileItLooksAtTheEngine(t *testing.T) {
 // from then on means nothing, and the run must say so.
 func TestTheFabricIsKilledMidRun(t *testing.T) {
 	t.Parallel() // nothing is measured: two at a time, after what is
-	for name, hurt := range map[string]func(t *testing.T, e *engine.Engine, id string) error{
-		"killed": func(t *testing.T, e *engine.Engine, id string) error { return e.Kill(t.Context(), id) },
-		"restarted": func(t *testing.T, e *engine.Engine, id string) error {
+	for says, hurt := range map[string]func(t *testing.T, e *engine.Engine, id string) error{
+		"has ended": func(t *testing.T, e *engine.Engine, id string) error { return e.Kill(t.Context(), id) },
+		"was restarted": func(t *testing.T, e *engine.Engine, id string) error {
 			return errors.Join(e.Kill(t.Context(), id), e.Start(t.Context(), id))
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(says, func(t *testing.T) {
 			t.Parallel()
 			s := start(t, "--stages", stages, crash)
 			s.until(t, s.dir, string(history.FaultInjected))
-			_, id := s.run(t)
+			dir, id := s.run(t)
 			e, err := engine.Connect(t.Context())
 			if err != nil {
 				t.Fatal(err)
@@ -170,6 +170,9 @@ func TestTheFabricIsKilledMidRun(t *testing.T) {
 			}
 			if got := s.code(t); got != 4 && got != 2 {
 				t.Errorf("exit code %d, want 4 or 2: nothing can be proved without the network", got)
+			}
+			if !holds(filepath.Join(dir, "*", "history.jsonl"), says) {
+				t.Errorf("the history does not tell that the fabric %s", says)
 			}
 			nothingLeft(t, id, 0)
 		})

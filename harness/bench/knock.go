@@ -11,7 +11,7 @@ import (
 // Times of knocks.
 const (
 	knockEvery    = 500 * time.Microsecond
-	knockPatience = 5 * time.Millisecond   // an open door answers sooner by far
+	knockPatience = 50 * time.Millisecond  // an open door answers sooner by far, on a busy machine, too
 	knockBound    = 100 * time.Millisecond // for the first answer, once the change is confirmed
 )
 

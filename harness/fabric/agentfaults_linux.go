@@ -1,7 +1,6 @@
 package fabric
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -66,7 +65,6 @@ func (a *agent) strike(f Fault) error {
 // lift undoes strike.
 func (a *agent) lift(s FaultState) (at span, err error) {
 	at.from = time.Now().UnixNano()
-	defer func() { at.to = cmp.Or(at.to, time.Now().UnixNano()) }()
 	switch s.Kind.plane() {
 	case byKernel:
 		if stop := a.flaps[s.ID]; stop != nil {
@@ -75,10 +73,12 @@ func (a *agent) lift(s FaultState) (at span, err error) {
 		}
 		return a.kernel.heal(s.ID)
 	case byProxy:
-		return at, a.shaper.heal(s.ID)
+		err = a.shaper.heal(s.ID)
+	default:
+		a.resolver.faults.heal(s.ID)
 	}
-	a.resolver.faults.heal(s.ID)
-	return at, nil
+	at.to = time.Now().UnixNano()
+	return at, err
 }
 
 // counted fills in what a fault in force has met.
